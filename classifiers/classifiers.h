@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Classifiers: bytes in, observations out. A classifier knows one format; it
+ * knows no rule, no law and no policy. Content never leaves this folder:
+ * observations are kinds, counts and server names.
+ */
+#ifndef CLASSIFIERS_CLASSIFIERS_H
+#define CLASSIFIERS_CLASSIFIERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/event.h"
+#include "core/evidence.h"
+#include "core/flow.h"
+
+/* ---- what a door hands over ---------------------------------------- */
+
+/*
+ * A piece of one direction of a flow, in order. For UDP one datagram. gap
+ * tells how many bytes are missing just before it (loss, or a capture that
+ * began midway: GAP_UNKNOWN).
+ */
+#define GAP_UNKNOWN UINT32_MAX
+struct chunk {
+	const uint8_t *data;
+	size_t len;
+	uint64_t time_us;
+	enum dir dir;
+	uint32_t gap;
+};
+
+/* ---- what a classifier finds ---------------------------------------- */
+
+enum observation_kind {
+	OBSERVED_HOST,		/* text, source: the server's name */
+	OBSERVED_HELLO,		/* a ClientHello was parsed: number = TLS version offered */
+	OBSERVED_JA4,		/* text */
+	OBSERVED_ECH,		/* the hello carries encrypted_client_hello */
+	OBSERVED_ANSWER,	/* text, addr: a DNS answer maps addr to text; number = TTL in seconds */
+	OBSERVED_PREFACE,	/* text: service id the opening bytes belong to ("whatsapp", "telegram") */
+	OBSERVED_REQUEST,	/* one HTTP request head was read */
+	OBSERVED_UPLOAD,	/* upload: one upload is complete; number = index of its size model */
+	OBSERVED_UNSCANNED	/* number = enum unscanned: a body was given up on */
+};
+
+struct observation {
+	enum observation_kind kind;
+	enum confidence confidence;
+	uint64_t number;
+	const char *text;		/* bounded, not terminated, valid during the call */
+	size_t text_len;
+	enum host_source source;
+	const struct addr *addr;
+	const struct upload *upload;
+};
+
+/* Who listens. observe must not keep pointers of the observation. */
+struct listener {
+	void (*observe)(struct listener *listener, const struct observation *seen);
+};
+
+/* ---- the table -------------------------------------------------------- */
+
+enum interest {
+	INTEREST_NO,		/* not my format: never call again for this flow */
+	INTEREST_LATER,		/* cannot tell from these bytes; ask again */
+	INTEREST_YES		/* mine: make a slot and feed */
+};
+
+/* A row's answer to feed: bits of what it still wants. 0 means done. */
+#define MORE_UP WANT_UP
+#define MORE_DOWN WANT_DOWN
+#define MORE_BOTH WANT_BYTES
+
+struct task {
+	const struct flow *flow;
+	struct listener *listener;
+	bool want_ja4;			/* somebody will print it */
+	const char *region;		/* default region for phone numbers, "NL" */
+};
+
+enum transport { ON_TCP = 1, ON_UDP = 2 };
+
+struct classifier {
+	const char *name;
+	unsigned transports;		/* enum transport bits */
+	size_t slot_size;		/* zeroed memory the flow keeps for this row */
+	/* Looks at a first chunk; no slot yet. */
+	enum interest (*sniff)(const struct flow *flow, const struct chunk *chunk);
+	/* Takes a chunk (the sniffed one first). Returns what it still wants. */
+	unsigned (*feed)(struct task *task, void *slot, const struct chunk *chunk);
+	/* The flow ended: say what is still to be said, free what the slot holds. */
+	void (*close)(struct task *task, void *slot);
+};
+
+enum classifier_id {
+	CLASSIFIER_HELLO, CLASSIFIER_QUIC, CLASSIFIER_DNS, CLASSIFIER_PREFACE,
+	CLASSIFIER_HTTP1, CLASSIFIER_VOLUME, CLASSIFIERS
+};
+
+extern const struct classifier *const classifier_table[CLASSIFIERS];
+
+/* ---- sizes: volume.c --------------------------------------------------- */
+
+/*
+ * How an upload shows in lengths. Figures are rule data (rules/services.yaml)
+ * and their source stands there.
+ */
+enum shape {
+	SHAPE_ENDPOINT,		/* any upload to this server alone says it happened */
+	SHAPE_CDSI,		/* Signal: WebSocket in TLS 1.3, request 8N, answer 40N */
+	SHAPE_FRAMES,		/* WhatsApp: 3-byte clear frame lengths on raw TCP */
+	SHAPE_BURST,		/* one large upload: base + per * N */
+	SHAPE_SERIES		/* many small uploads of nearly equal size: N = their count */
+};
+
+struct size_model {
+	enum shape shape;
+	double base_low, base_high;		/* bytes apart from the contacts */
+	double per_low, per_best, per_high;	/* bytes a contact */
+	uint64_t min_bytes, max_bytes;		/* an upload outside these is none; max 0 = no bound */
+	enum confidence confidence;		/* of the estimate at best */
+};
+
+#define SIZE_MODELS_MAX 4	/* calls one server name can have */
+
+/*
+ * Tells a flow's volume slot which models to try, as soon as the service is
+ * known. Models are the caller's and outlive the slot. count 0 stops it.
+ */
+void volume_models_set(void *slot, const struct size_model *const *models,
+    size_t count);
+
+/* N from bytes by a linear model, bounded below by 0 (SHAPE_BURST). */
+struct contacts size_model_estimate(const struct size_model *model,
+    uint64_t bytes);
+
+/* ---- nDPI: app.c -------------------------------------------------------- */
+
+struct app;			/* one per process: nDPI is not thread-safe */
+struct app_flow;		/* nDPI's state of one flow */
+
+/* NULL with a message logged when the library refuses. */
+struct app *app_new(void);
+void app_free(struct app *app);
+const char *app_version(void);
+
+/*
+ * Feeds one IP packet (from its IP header; len bytes were captured) and
+ * stores what is known into flow->app_*, and the server's name by
+ * flow_host_set(). *state is made at need. Returns true while nDPI wants
+ * more; on false the state has been freed.
+ */
+bool app_feed(struct app *app, struct app_flow **state, struct flow *flow,
+    const uint8_t *packet, size_t len, uint64_t time_us, enum dir dir);
+
+/* Ends a flow that is still undecided: nDPI guesses, and the state is freed. */
+void app_finish(struct app *app, struct app_flow **state, struct flow *flow);
+
+/* "TLS.Signal", "Unknown"; text has room for APP_NAME_MAX. Returns text. */
+const char *app_name(const struct app *app, const struct flow *flow, char *text);
+
+/* nDPI's number of a protocol by its name ("WhatsApp"), or -1. */
+int app_number(const struct app *app, const char *name);
+
+/* ---- contact data inside a body: contacts.c ----------------------------- */
+
+struct body;			/* one body in flight */
+
+struct body_facts {		/* what the carrier says of the body */
+	const char *media_type;		/* "" unknown */
+	const char *encoding;		/* Content-Encoding, "" none */
+	const char *region;		/* default region for national numbers, "" none */
+};
+
+struct body_result {
+	struct contacts contacts;
+	struct identifiers identifiers;
+	enum format format;
+	bool bulk;			/* the detector's answer: an address book */
+	int unscanned;			/* enum unscanned, or -1 */
+	char reason[REASON_MAX];	/* one sentence a person can check */
+};
+
+/* Starts, feeds in pieces of any size, ends (frees) a body. */
+struct body *body_new(const struct body_facts *facts, int64_t threshold);
+void body_feed(struct body *body, const uint8_t *data, size_t len);
+/* Bytes were lost here; counting goes on after them. */
+void body_gap(struct body *body);
+void body_end(struct body *body, struct body_result *result);
+
+#endif

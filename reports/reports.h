@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reports: the store that only the recorder writes, and what is read from it.
+ */
+#ifndef REPORTS_REPORTS_H
+#define REPORTS_REPORTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/event.h"
+#include "core/recipient.h"
+
+/* ---- store: store.c, the only file with SQL -------------------------------- */
+
+struct store;
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+/*
+ * Opens (STORE_WRITE: makes at need, mode 0600) an SQLite store in WAL mode.
+ * NULL with a message logged: exit code 3, or 1 when the file is no store.
+ */
+struct store *store_open(const char *path, enum store_mode mode);
+void store_close(struct store *store);
+
+/*
+ * Events are written inside a transaction; commit makes them all visible at
+ * once. An event_id that is there already is left alone. False with a message
+ * logged when the disk or the store fails; the transaction is then undone.
+ */
+bool store_begin(struct store *store);
+bool store_put_upload(struct store *store, const struct event_upload *event);
+bool store_put_flow(struct store *store, const struct event_flow_end *event);
+/* digest: SHA-256 hex of the capture, so that a capture counts once. */
+bool store_put_stats(struct store *store, const struct stats *stats, const char *digest);
+bool store_commit(struct store *store);
+void store_rollback(struct store *store);
+
+/* The key for device pseudonyms of this store, made at first use (32 bytes). */
+bool store_identity_key(struct store *store, uint8_t key[32]);
+
+struct store_filter {
+	uint64_t from_us, to_us;	/* half open; 0 = no bound */
+	const char *service, *recipient, *action, *type;	/* NULL any */
+};
+
+/* Calls each for every stored event's JSON in time order until it returns false. */
+bool store_each_json(struct store *store, const struct store_filter *filter,
+    bool (*each)(void *arg, const char *json), void *arg);
+
+/* The same for uploads as structs (all fields but the flow's addresses). */
+bool store_each_upload(struct store *store, const struct store_filter *filter,
+    bool (*each)(void *arg, const struct event_upload *event), void *arg);
+
+/* Sum of the stats of captures that overlap the span, and their count. */
+bool store_stats(struct store *store, const struct store_filter *filter,
+    struct stats *sum, size_t *captures);
+
+const char *store_version(void);
+
+/* ---- geo: geo.c ---------------------------------------------------------------- */
+
+struct geo_source;
+struct geo_source *geo_open(void);	/* NULL where no database is installed */
+void geo_close(struct geo_source *source);
+/* Fills geo; unknown fields stay empty. source may be NULL. */
+void geo_find(struct geo_source *source, const struct addr *addr, struct geo *geo);
+const char *geo_version(struct geo_source *source);	/* "libloc 2022-10-29" or "none" */
+
+/* ---- report ---------------------------------------------------------------------- */
+
+enum report_format { REPORT_HTML, REPORT_TEXT, REPORT_CSV, REPORT_JSON };
+
+/* The law, asked through the caller: reports know no rules. */
+struct report_law {
+	void *arg;
+	const struct recipient *(*recipient)(void *arg, const char *id);	/* NULL unknown */
+	struct transfer (*transfer)(void *arg, const char *recipient_id, day_t on);
+	size_t periods;
+	struct report_period {
+		const char *country, *name, *kind, *instrument, *test;
+		day_t from, to;
+	} (*period)(void *arg, size_t index);
+};
+
+struct report_request {
+	day_t from, to;			/* first and last day, inclusive */
+	day_t today;			/* the report's date */
+	const char *language;		/* en, nl, de, pl */
+	enum report_format format;
+	const char *controller, *country, *dpo;	/* "" where not configured */
+	const char *terms;		/* path of terms.csv */
+	const char *rules_digest;
+	day_t rules_date;
+	const char *geo_version;
+	struct report_law law;
+};
+
+/* Writes the whole report to out. False with a message logged on failure. */
+bool report_write(struct store *store, const struct report_request *request, FILE *out);
+
+/* -1 for an unknown name. */
+int report_format_of(const char *name);
+bool report_language_known(const char *language);
+
+#endif
