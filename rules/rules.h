@@ -20,6 +20,7 @@
 struct call {
 	const char *id;			/* "contact-discovery" */
 	const char *const *hosts;	/* patterns; NULL-terminated; none = all of the service */
+	const char *recipient;		/* id, where it differs from the service's; NULL */
 	bool has_model;
 	struct size_model model;
 };
@@ -41,6 +42,13 @@ struct rules;				/* one table, replaced as a whole */
  */
 struct rules *rules_load(const char *folder, struct problems *problems);
 void rules_free(struct rules *rules);
+
+/*
+ * Where the rules are: the configured folder, else $BOOKGATE_RULES, else the
+ * rules beside the executable's folder, else the installed ones. The caller
+ * frees. configured may be NULL.
+ */
+char *rules_folder_find(const char *configured);
 
 /* SHA-256 over the files in fixed order, hex; and the newest data date. */
 const char *rules_digest(const struct rules *rules);
