@@ -36,4 +36,7 @@ char *base64_text(const uint8_t *data, size_t len, char *text);
 /* Fills out with bytes from the system's generator; ends the program if it cannot. */
 void random_bytes(void *out, size_t len);
 
+/* Version text of OpenSSL, for -V. */
+const char *digest_version(void);
+
 #endif

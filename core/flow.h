@@ -57,7 +57,8 @@ struct flow {
 /*
  * flow_id: a digest of the endpoints and the first packet's time, so that the
  * same capture gives the same number. key may be NULL; with a key (32 bytes)
- * nobody without it can test which address a number stands for.
+ * nobody without it can test which address a number stands for. 53 bits are
+ * kept: JSON readers that hold numbers as doubles then keep it exact.
  */
 uint64_t flow_id(const struct flow *flow, const uint8_t *key);
 
