@@ -45,6 +45,9 @@ struct conf_doc;
  * leaves no tree. An empty file is an empty map.
  */
 struct conf_doc *conf_load(const char *file, struct problems *problems);
+/* The same from memory; name stands in messages. */
+struct conf_doc *conf_parse(const char *name, const char *text, size_t len,
+    struct problems *problems);
 const struct conf_node *conf_root(const struct conf_doc *doc);
 void conf_free(struct conf_doc *doc);
 
@@ -56,6 +59,12 @@ void conf_problem(struct problems *problems, const struct conf_node *node,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 void conf_key_problem(struct problems *problems, const struct conf_node *node,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* True for "key:", "~" and null written without quotes: as if it were absent. */
+bool conf_is_null(const struct conf_node *node);
+
+/* Parses "60s", "12h", "30d", "2w", "24m" (months of 30 days), "7y". */
+bool conf_span_parse(const char *text, int64_t *seconds);
 
 /*
  * Schema rows. conf_bind() walks a map: each key must be a row; its value is

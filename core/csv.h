@@ -38,6 +38,9 @@ struct csv {
  * has no header. The caller frees with csv_free().
  */
 struct csv *csv_load(const char *file, struct problems *problems);
+/* The same from memory; name stands in messages. */
+struct csv *csv_parse(const char *name, const char *text, size_t len,
+    struct problems *problems);
 void csv_free(struct csv *csv);
 
 /*
