@@ -119,7 +119,7 @@ enum shape {
 struct size_model {
 	enum shape shape;
 	double base_low, base_high;		/* bytes apart from the contacts */
-	double per_low, per_best, per_high;	/* bytes a contact */
+	double per_low, per_best, per_high;	/* bytes a contact; best 0: no best is known */
 	uint64_t min_bytes, max_bytes;		/* an upload outside these is none; max 0 = no bound */
 	enum confidence confidence;		/* of the estimate at best */
 };
@@ -127,15 +127,42 @@ struct size_model {
 #define SIZE_MODELS_MAX 4	/* calls one server name can have */
 
 /*
- * Tells a flow's volume slot which models to try, as soon as the service is
- * known. Models are the caller's and outlive the slot. count 0 stops it.
+ * Tells the slot of classifier_volume which models to try, as soon as the
+ * service is known; again, when a better name gives other models (the same
+ * ones change nothing). It may come before the first chunk. Models are the
+ * caller's and outlive the slot; those past SIZE_MODELS_MAX are ignored.
+ * count 0 stops the slot for good.
  */
 void volume_models_set(void *slot, const struct size_model *const *models,
     size_t count);
 
-/* N from bytes by a linear model, bounded below by 0 (SHAPE_BURST). */
+/*
+ * N from bytes by a linear model, bounded below by 0 (SHAPE_BURST); best is
+ * CONTACTS_UNKNOWN when the model has none.
+ */
 struct contacts size_model_estimate(const struct size_model *model,
     uint64_t bytes);
+
+/* ---- numbering plans: what a telephone number may look like -------------- */
+
+/*
+ * One region of one country code (ITU-T E.164). Several regions may share a
+ * code. Digits are those of the national significant number: without country
+ * code and without trunk prefix.
+ */
+struct numbering_row {
+	uint16_t code;			/* 1..999 */
+	char region[3];			/* ISO 3166-1 alpha-2; "" for a shared or global code */
+	uint8_t min_digits, max_digits;
+	const char *mobile;		/* leading digits of mobile numbers, '/' between; "" unknown */
+	const char *trunk;		/* dialled before a national number: "0"; "" none */
+};
+
+/*
+ * Hands the plan down to the classifiers that judge telephone numbers. Rows
+ * are sorted by code and stay the caller's until others (or none) are set.
+ */
+void contacts_numbering_set(const struct numbering_row *rows, size_t count);
 
 /* ---- nDPI: app.c -------------------------------------------------------- */
 
