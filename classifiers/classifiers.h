@@ -91,7 +91,10 @@ struct classifier {
 	enum interest (*sniff)(const struct flow *flow, const struct chunk *chunk);
 	/* Takes a chunk (the sniffed one first). Returns what it still wants. */
 	unsigned (*feed)(struct task *task, void *slot, const struct chunk *chunk);
-	/* The flow ended: say what is still to be said, free what the slot holds. */
+	/*
+	 * Called once for every slot, after feed answered 0 or when the flow
+	 * ends: say what is still to be said, free what the slot holds.
+	 */
 	void (*close)(struct task *task, void *slot);
 };
 

@@ -48,7 +48,6 @@ struct flow {
 	uint32_t packets[2];			/* by enum dir */
 	uint64_t bytes[2];			/* IP payload of the transport, by enum dir */
 	uint64_t begin_us, end_us;		/* first and last packet */
-	uint64_t id;				/* flow_id of the contract */
 	char *host;				/* owned; NULL unknown; lower case */
 	char *ja4;				/* owned; NULL unless asked for and seen */
 	void *work;				/* the judge's; NULL once settled */

@@ -181,15 +181,16 @@ void judge_free(struct judge *judge);
 
 /*
  * A flow begins: endpoints, proto and begin_us are set. Sets flow->wants.
- * The verdict may be tightened by later calls, never loosened.
+ * The action may be tightened by later calls, never loosened; the whole
+ * verdict is in the upload's event.
  */
-struct verdict judge_open(struct judge *judge, struct flow *flow);
+enum action judge_open(struct judge *judge, struct flow *flow);
 
 /* An IP packet of the flow, while flow->wants has WANT_PACKETS. */
 void judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet, size_t len, uint64_t time_us, enum dir dir);
 
 /* Ordered payload, while flow->wants has that direction. */
-struct verdict judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk);
+enum action judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk);
 
 /* The flow is over: last observations, flow event; flow->work is freed. The door frees the flow. */
 void judge_close(struct judge *judge, struct flow *flow);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The subcommands of the program. Each takes its own argv (argv[0] is its
+ * name) and returns the exit code.
+ */
+#ifndef APPLIANCE_APPLIANCE_H
+#define APPLIANCE_APPLIANCE_H
+
+#include <signal.h>
+
+#include "rules/rules.h"
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_INPUT = 1,		/* the input or the configuration is wrong */
+	EXIT_USAGE = 2,
+	EXIT_RESOURCE = 3,	/* disk, interface, store */
+	EXIT_SIGNAL = 128	/* plus the signal's number */
+};
+
+int check_main(int argc, char **argv);
+int events_main(int argc, char **argv);
+int explain_main(int argc, char **argv);
+int replay_main(int argc, char **argv);
+int report_main(int argc, char **argv);
+int scan_main(int argc, char **argv);
+
+/* Prints a subcommand's usage: to standard output and 0 when asked for, else to standard error and 2. */
+int usage_print(const char *text, bool asked);
+
+/*
+ * Rules and settings as every subcommand needs them. conf may be NULL. On
+ * failure the problems are printed and the exit code is returned; on
+ * EXIT_DONE both are set and the caller frees them with setup_free().
+ */
+struct setup {
+	struct rules *rules;
+	struct settings *settings;
+};
+int setup_load(struct setup *setup, const char *conf);
+void setup_free(struct setup *setup);
+
+/* Set by SIGINT and SIGTERM once signals_catch() was called: the signal's number. */
+extern volatile sig_atomic_t signal_seen;
+void signals_catch(void);
+
+/*
+ * Where a data file of the program lies: in the source tree beside the
+ * executable's folder, else installed. The caller frees; NULL when nowhere.
+ */
+char *data_file_find(const char *source_tree_path, const char *installed_name);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/judge.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the judge ---- */
+
+static void work_observe(struct listener *listener, const struct observation *seen);
+
+struct judge *
+judge_new(const struct judge_options *options)
+{
+	struct judge *judge = xcalloc(1, sizeof(*judge));
+
+	judge->options = *options;
+	judge->app = app_new();
+	if (judge->app == NULL) {
+		free(judge);
+		return NULL;
+	}
+	judge->names = names_new();
+	pool_init(&judge->works, sizeof(struct work));
+	return judge;
+}
+
+void
+judge_free(struct judge *judge)
+{
+	if (judge == NULL)
+		return;
+	names_free(judge->names);
+	pool_fini(&judge->works);
+	app_free(judge->app);
+	free(judge);
+}
+
+void
+judge_stats(const struct judge *judge, struct stats *stats)
+{
+	stats_add(stats, &judge->stats);
+}
+
+/* ---- rows ---- */
+
+static struct task
+work_task(struct work *work)
+{
+	const struct judge_options *options = &work->judge->options;
+
+	return (struct task){ work->flow, &work->listener,
+	    options->sink->flow_end != NULL, options->settings->organisation.country };
+}
+
+static void
+row_done(struct row *row)
+{
+	free(row->slot);
+	row->slot = NULL;
+	row->more = 0;
+	row->state = ROW_DONE;
+}
+
+static void
+row_close(struct work *work, int id)
+{
+	struct task task = work_task(work);
+	struct row *row = &work->rows[id];
+
+	if (row->state == ROW_ACTIVE && classifier_table[id]->close)
+		classifier_table[id]->close(&task, row->slot);
+	row_done(row);
+}
+
+/* Asks a row whether a first chunk is its own. */
+static void
+row_sniff(struct work *work, int id, const struct chunk *chunk)
+{
+	const struct classifier *classifier = classifier_table[id];
+	struct row *row = &work->rows[id];
+
+	switch (classifier->sniff(work->flow, chunk)) {
+	case INTEREST_NO:
+		row->state = ROW_DONE;
+		row->more = 0;
+		break;
+	case INTEREST_LATER:
+		break;
+	case INTEREST_YES:
+		if (row->slot == NULL)
+			row->slot = calloc(1, classifier->slot_size);
+		row->state = row->slot ? ROW_ACTIVE : ROW_DONE;
+		row->more = row->slot ? WANT_BYTES : 0;
+		if (id == CLASSIFIER_VOLUME)
+			judge_service_models(work);
+		break;
+	}
+}
+
+static void
+row_feed(struct work *work, int id, const struct chunk *chunk)
+{
+	struct row *row = &work->rows[id];
+	struct task task;
+
+	if (row->state == ROW_PENDING)
+		row_sniff(work, id, chunk);
+	if (row->state != ROW_ACTIVE || !(row->more & (chunk->dir == DIR_UP ? WANT_UP : WANT_DOWN)))
+		return;
+	task = work_task(work);
+	row->more = (uint8_t)classifier_table[id]->feed(&task, row->slot, chunk);
+	if (row->more == 0)
+		row_close(work, id);
+}
+
+/* ---- work ---- */
+
+static struct work *
+work_new(struct judge *judge, struct flow *flow)
+{
+	struct work *work = pool_get(&judge->works);
+	unsigned transport = flow->proto == IPPROTO_TCP ? ON_TCP :
+	    flow->proto == IPPROTO_UDP ? ON_UDP : 0;
+
+	if (work == NULL)
+		return NULL;
+	work->listener.observe = work_observe;
+	work->judge = judge;
+	work->flow = flow;
+	work->now_us = flow->begin_us;
+	work->action = ACTION_ALLOW;
+	for (int i = 0; i < CLASSIFIERS; i++) {
+		bool fits = (classifier_table[i]->transports & transport) != 0;
+
+		work->rows[i].state = fits ? ROW_PENDING : ROW_DONE;
+		work->rows[i].more = fits ? WANT_BYTES : 0;
+	}
+	return work;
+}
+
+static void
+work_free(struct work *work)
+{
+	for (int i = 0; i < CLASSIFIERS; i++)
+		row_close(work, i);
+	work->flow->work = NULL;
+	pool_put(&work->judge->works, work);
+}
+
+/*
+ * Volume waits for a service; when every row that could name one is done and
+ * nDPI too, there will be none, and the flow is settled.
+ */
+static void
+work_settle(struct work *work)
+{
+	struct flow *flow = work->flow;
+	bool naming = (flow->wants & WANT_PACKETS) != 0;
+	unsigned wants = flow->wants & WANT_PACKETS;
+
+	for (int i = 0; i < CLASSIFIERS; i++) {
+		if (i == CLASSIFIER_VOLUME)
+			continue;
+		naming = naming || (i != CLASSIFIER_HTTP1 && work->rows[i].state != ROW_DONE);
+		wants |= work->rows[i].more;
+	}
+	if (work->service == NULL && (!naming || flow->host_source >= HOST_QUIC))
+		row_close(work, CLASSIFIER_VOLUME);
+	wants |= work->rows[CLASSIFIER_VOLUME].more;
+	flow->wants = (uint8_t)wants;
+	if (wants == 0)
+		work_free(work);
+}
+
+static void
+work_observe(struct listener *listener, const struct observation *seen)
+{
+	struct work *work = (struct work *)listener;
+	struct flow *flow = work->flow;
+
+	switch (seen->kind) {
+	case OBSERVED_HOST:
+		if (flow_host_set(flow, seen->text, seen->text_len, seen->source))
+			judge_service_update(work);
+		break;
+	case OBSERVED_HELLO:
+		break;
+	case OBSERVED_JA4:
+		free(flow->ja4);
+		flow->ja4 = strndup(seen->text, seen->text_len);
+		break;
+	case OBSERVED_ECH:
+		flow->ech = true;
+		break;
+	case OBSERVED_ANSWER:
+		names_put(work->judge->names, &flow->client, seen->addr, seen->text,
+		    seen->text_len, seen->number, work->now_us);
+		break;
+	case OBSERVED_PREFACE:
+		judge_service_preface(work, seen->text, seen->text_len);
+		break;
+	case OBSERVED_REQUEST:
+		flow->requests++;
+		work->readable = true;
+		break;
+	case OBSERVED_UPLOAD:
+		judge_upload(work, seen->upload, seen->number < work->call_count ?
+		    work->calls[seen->number] : NULL);
+		break;
+	case OBSERVED_UNSCANNED:
+		if (seen->number < UNSCANNED_KINDS)
+			work->judge->stats.unscanned[seen->number]++;
+		break;
+	}
+}
+
+/* ---- the door ---- */
+
+enum action
+judge_open(struct judge *judge, struct flow *flow)
+{
+	struct work *work = work_new(judge, flow);
+	const char *name;
+
+	flow->work = work;
+	flow->wants = 0;
+	if (work == NULL)
+		return ACTION_ALLOW;
+	name = names_get(judge->names, &flow->client, &flow->server, flow->begin_us);
+	if (name != NULL)
+		flow_host_set(flow, name, strlen(name), HOST_DNS);
+	flow->wants = WANT_PACKETS;
+	judge_service_update(work);
+	work_settle(work);
+	return ACTION_ALLOW;
+}
+
+void
+judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet, size_t len,
+    uint64_t time_us, enum dir dir)
+{
+	struct work *work = flow->work;
+
+	if (work == NULL || app_feed(judge->app, &work->app, flow, packet, len, time_us, dir))
+		return;
+	flow->wants &= (uint8_t)~WANT_PACKETS;
+	judge_service_update(work);
+	work_settle(work);
+}
+
+enum action
+judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk)
+{
+	struct work *work = flow->work;
+	enum action action;
+
+	(void)judge;
+	if (work == NULL)
+		return ACTION_ALLOW;
+	work->now_us = chunk->time_us;
+	for (int i = 0; i < CLASSIFIERS; i++)
+		row_feed(work, i, chunk);
+	if (work->readable)
+		row_close(work, CLASSIFIER_VOLUME);
+	action = work->action;
+	work_settle(work);
+	return action;
+}
+
+void
+judge_close(struct judge *judge, struct flow *flow)
+{
+	struct work *work = flow->work;
+
+	if (work != NULL) {
+		if (flow->wants & WANT_PACKETS) {
+			app_finish(judge->app, &work->app, flow);
+			flow->wants &= (uint8_t)~WANT_PACKETS;
+			judge_service_update(work);
+		}
+		work_free(work);
+	}
+	judge_flow_end(judge, flow);
+}
