@@ -21,7 +21,8 @@ enum store_mode { STORE_READ, STORE_WRITE };
 
 /*
  * Opens (STORE_WRITE: makes at need, mode 0600) an SQLite store in WAL mode.
- * NULL with a message logged: exit code 3, or 1 when the file is no store.
+ * NULL with a message logged; errno is then EBADMSG when the file is no store
+ * of this program (exit code 1), anything else when a resource failed (3).
  */
 struct store *store_open(const char *path, enum store_mode mode);
 void store_close(struct store *store);
@@ -45,13 +46,24 @@ bool store_identity_key(struct store *store, uint8_t key[32]);
 struct store_filter {
 	uint64_t from_us, to_us;	/* half open; 0 = no bound */
 	const char *service, *recipient, *action, *type;	/* NULL any */
+	int64_t after, upto;		/* marks: after < stored <= upto; 0 = no bound */
+	int64_t limit;			/* only the newest so many; 0 = all */
 };
+
+/* A mark that all events stored until now lie at or before; -1 on failure. */
+int64_t store_mark(struct store *store);
+
+/* True when another connection has committed since the last call. */
+bool store_changed(struct store *store);
 
 /* Calls each for every stored event's JSON in time order until it returns false. */
 bool store_each_json(struct store *store, const struct store_filter *filter,
     bool (*each)(void *arg, const char *json), void *arg);
 
-/* The same for uploads as structs (all fields but the flow's addresses). */
+/*
+ * The same for uploads as structs: all fields but the server's address, and
+ * the client's only where no pseudonym stands for it.
+ */
 bool store_each_upload(struct store *store, const struct store_filter *filter,
     bool (*each)(void *arg, const struct event_upload *event), void *arg);
 
@@ -79,6 +91,7 @@ struct report_law {
 	void *arg;
 	const struct recipient *(*recipient)(void *arg, const char *id);	/* NULL unknown */
 	struct transfer (*transfer)(void *arg, const char *recipient_id, day_t on);
+	enum outside (*outside)(void *arg, const char *country, day_t on);	/* NULL: not asked */
 	size_t periods;
 	struct report_period {
 		const char *country, *name, *kind, *instrument, *test;
@@ -96,6 +109,7 @@ struct report_request {
 	const char *rules_digest;
 	day_t rules_date;
 	const char *geo_version;
+	const char *table;		/* csv: which table; NULL: recipients */
 	struct report_law law;
 };
 
@@ -105,5 +119,7 @@ bool report_write(struct store *store, const struct report_request *request, FIL
 /* -1 for an unknown name. */
 int report_format_of(const char *name);
 bool report_language_known(const char *language);
+/* Name of a csv table by index, NULL past the last. */
+const char *report_table_name(size_t index);
 
 #endif

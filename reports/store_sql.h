@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store's inside: every text of SQL under a name, and the handle that
+ * store.c (writes) and store_read.c (reads) share.
+ */
+#ifndef REPORTS_STORE_SQL_H
+#define REPORTS_STORE_SQL_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "reports/reports.h"
+
+/* "BKGT": marks the file as ours (PRAGMA application_id). */
+#define STORE_APPLICATION_ID 0x424B4754
+/* Raised with every change of the schema (PRAGMA user_version). */
+#define STORE_SCHEMA_VERSION 1
+
+enum store_statement {
+	STORE_BEGIN,
+	STORE_COMMIT,
+	STORE_ROLLBACK,
+	STORE_PUT_EVENT,
+	STORE_PUT_UPLOAD,
+	STORE_PUT_CAPTURE,
+	STORE_PUT_CAPTURE_EVENT,
+	STORE_GET_SECRET,
+	STORE_PUT_SECRET,
+	STORE_EACH_JSON,
+	STORE_EACH_UPLOAD,
+	STORE_SUM_CAPTURES,
+	STORE_MARK,
+	STORE_DATA_VERSION,
+	STORE_STATEMENTS
+};
+
+/* Columns of the upload table, in the order of both its statements. */
+enum store_column {
+	COL_MOMENT, COL_EVENT_ID, COL_GATEWAY, COL_FLOW_ID, COL_COMMUNITY_ID,
+	COL_SRC, COL_SRC_PORT, COL_DEST_PORT, COL_PROTO, COL_DEVICE,
+	COL_APP, COL_APP_CONFIDENCE, COL_HOST, COL_HOST_SOURCE, COL_SERVICE,
+	COL_DOOR, COL_CALL, COL_RECIPIENT, COL_ENTITY, COL_COUNTRY, COL_CLASS,
+	COL_GEO_COUNTRY, COL_GEO_ASN, COL_GEO_AS_NAME,
+	COL_BEGIN, COL_END, COL_BYTES_UP, COL_BYTES_DOWN, COL_BYTES_FORWARDED,
+	COL_LOW, COL_BEST, COL_HIGH, COL_METHOD, COL_CONFIDENCE,
+	COL_PHONE, COL_EMAIL, COL_HASH, COL_NAME, COL_VCARD,
+	COL_MEDIA_TYPE, COL_ENCODING, COL_FORMAT,
+	COL_OUTSIDE, COL_STATUS, COL_MECHANISM, COL_INSTRUMENT,
+	COL_FROM, COL_TO, COL_NOTE,
+	COL_ACTION, COL_ENFORCED, COL_RULE, COL_REASON,
+	STORE_COLUMNS
+};
+
+extern const char store_schema[];
+extern const char *const store_sql[STORE_STATEMENTS];
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	sqlite3_stmt *statements[STORE_STATEMENTS];
+	int64_t data_version;		/* last seen by store_changed() */
+};
+
+/*
+ * The prepared statement, reset and without bound values; prepared at first
+ * use. NULL with a message logged.
+ */
+sqlite3_stmt *store_statement(struct store *store, enum store_statement which);
+
+/* Logs what SQLite says of the last failure, with what was being done. */
+void store_complain(struct store *store, const char *doing);
+
+/* Runs a statement that gives no rows, and resets it; logs a failure. */
+bool store_step(struct store *store, sqlite3_stmt *stmt, const char *doing);
+
+/* Binds a filter's eight conditions to parameters 1..8. */
+bool store_bind_filter(sqlite3_stmt *stmt, const struct store_filter *filter);
+
+#endif
