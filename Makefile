@@ -88,6 +88,12 @@ test: deps
 check-all:
 	bash tests/run.sh
 
+.PHONY: programs print-extra-libs
+programs: $(P)
+
+print-extra-libs:
+	@echo $(EXTRA_LIBS)
+
 lint:
 	bash tests/lint/run.sh
 

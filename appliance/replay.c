@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "appliance/appliance.h"
+#include "appliance/output.h"
+#include "appliance/progress.h"
+#include "captures/captures.h"
+#include "core/digest.h"
+#include "core/log.h"
+#include "core/mem.h"
+
+#define WORKERS_MAX 64
+
+static const char usage[] =
+"usage: bookgate replay [OPTION]... CAPTURE...\n"
+"Reads pcap and pcapng files (\"-\": standard input) and prints an event for\n"
+"each contact upload, as NDJSON, and the counts at the end.\n\n"
+"  -c, --config FILE    configuration (default: none, all defaults)\n"
+"  -s, --store FILE     write the events into this store\n"
+"  -j, --jobs N         captures read at once (default 1); the output is the same\n"
+"      --flows          also an event for each flow\n"
+"      --identity WHO   address (default) or pseudonym\n"
+"  -h, --help           this text\n"
+"Each capture stands alone: flows and names are not carried into the next.\n";
+
+struct options {
+	const char *conf, *store;
+	long jobs;
+	bool flows;
+	int identity;			/* -1 the configuration's */
+	char **captures;
+	size_t count;
+};
+
+struct run {
+	const struct options *options;
+	struct setup setup;
+	struct output output;		/* the real one */
+	struct progress progress;
+	uint8_t key[32];
+	bool pseudonyms;
+	struct stats total;
+	int code;
+};
+
+/* One capture being read by a worker. */
+struct worker {
+	pid_t pid;
+	FILE *spool;
+};
+
+/* ---- options ---- */
+
+static bool
+jobs_parse(const char *text, long *jobs)
+{
+	char *end;
+
+	*jobs = strtol(text, &end, 10);
+	return *end == '\0' && *jobs >= 1 && *jobs <= WORKERS_MAX;
+}
+
+static bool
+identity_parse(const char *text, int *identity)
+{
+	*identity = strcmp(text, "address") == 0 ? 0 : strcmp(text, "pseudonym") == 0 ? 1 : -1;
+	return *identity >= 0;
+}
+
+static bool
+options_take(struct options *options, int letter, const char *value)
+{
+	switch (letter) {
+	case 'c': options->conf = value; return true;
+	case 's': options->store = value; return true;
+	case 'j': return jobs_parse(value, &options->jobs);
+	case 'F': options->flows = true; return true;
+	case 'I': return identity_parse(value, &options->identity);
+	default: return false;
+	}
+}
+
+/* -1: go on; otherwise the exit code. */
+static int
+options_parse(struct options *options, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "store", required_argument, NULL, 's' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "flows", no_argument, NULL, 'F' },
+		{ "identity", required_argument, NULL, 'I' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int letter;
+
+	*options = (struct options){ .jobs = 1, .identity = -1 };
+	while ((letter = getopt_long(argc, argv, "c:s:j:h", longs, NULL)) != -1) {
+		if (letter == 'h')
+			return usage_print(usage, true);
+		if (!options_take(options, letter, optarg))
+			return usage_print(usage, false);
+	}
+	options->captures = argv + optind;
+	options->count = (size_t)(argc - optind);
+	return options->count > 0 ? -1 : usage_print(usage, false);
+}
+
+/* ---- one capture ---- */
+
+static void
+code_raise(struct run *run, int code)
+{
+	if (code > run->code)
+		run->code = code;
+}
+
+/* SHA-256 of a file, hex; of the counts where it cannot be read twice. */
+static void
+capture_digest(const char *path, const struct stats *stats, char hex[2 * SHA256_LEN + 1])
+{
+	struct digest *digest = digest_new();
+	uint8_t out[SHA256_LEN], part[65536];
+	FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+	size_t n;
+
+	if (file == NULL)
+		digest_update(digest, stats, sizeof(*stats));
+	while (file != NULL && (n = fread(part, 1, sizeof(part), file)) > 0)
+		digest_update(digest, part, n);
+	if (file != NULL)
+		fclose(file);
+	digest_final(digest, out);
+	hex_text(out, SHA256_LEN, hex);
+}
+
+/* Reads one capture into an output; the result is also the exit code. */
+static int
+capture_read(struct run *run, const char *path, struct output *output,
+    struct replay_progress *progress, struct stats *stats)
+{
+	const struct settings *settings = run->setup.settings;
+	struct judge_options options = {
+		.rules = run->setup.rules,
+		.settings = settings,
+		.door = "replay",
+		.gateway = settings->gateway ? settings->gateway : "replay",
+		.identity_key = run->pseudonyms ? run->key : NULL,
+		.sink = &output->sink,
+	};
+	struct judge *judge = judge_new(&options);
+	enum replay_result result;
+
+	if (judge == NULL)
+		return EXIT_RESOURCE;
+	result = capture_replay(path, judge, stats, progress, &signal_seen);
+	judge_stats(judge, stats);
+	judge_free(judge);
+	if (result == REPLAY_DAMAGED || result == REPLAY_UNREADABLE) {
+		progress_clear(&run->progress);
+		log_error("replay", "%s: %s", path, stats->truncated);
+		return EXIT_INPUT;
+	}
+	return EXIT_DONE;
+}
+
+/* Counts a capture that has been read, and makes it permanent in a store. */
+static void
+capture_finish(struct run *run, const char *path, const struct stats *stats)
+{
+	char digest[2 * SHA256_LEN + 1];
+
+	stats_add(&run->total, stats);
+	if (run->output.store == NULL)
+		return;
+	capture_digest(path, stats, digest);
+	output_stats(&run->output, stats, digest);
+	if (run->output.failed || !store_commit(run->output.store)) {
+		store_rollback(run->output.store);
+		run->output.failed = true;
+	}
+}
+
+static bool
+capture_begin(struct run *run)
+{
+	if (run->output.store != NULL && !store_begin(run->output.store))
+		run->output.failed = true;
+	return !run->output.failed;
+}
+
+static void
+run_alone(struct run *run)
+{
+	const struct options *options = run->options;
+
+	for (size_t i = 0; i < options->count && !signal_seen && !run->output.failed; i++) {
+		struct stats stats = { 0 };
+
+		if (!capture_begin(run))
+			break;
+		progress_next(&run->progress, options->captures[i]);
+		code_raise(run, capture_read(run, options->captures[i], &run->output,
+		    run->progress.on ? &run->progress.replay : NULL, &stats));
+		capture_finish(run, options->captures[i], &stats);
+	}
+}
+
+/* ---- several at once: each worker spools, the parent reads the spools in order ---- */
+
+__attribute__((noreturn))
+static void
+worker_main(struct run *run, const char *path, FILE *spool)
+{
+	struct output output = { .spool = spool };
+	struct stats stats;
+	int code;
+
+	run->progress.on = false;
+	output_init(&output, run->options->flows);
+	code = capture_read(run, path, &output, NULL, &stats);
+	output_spool_stats(&output, &stats);
+	_exit(output.failed ? EXIT_RESOURCE : code);
+}
+
+static bool
+worker_start(struct run *run, struct worker *worker, const char *path)
+{
+	worker->spool = tmpfile();
+	if (worker->spool == NULL || (worker->pid = fork()) < 0) {
+		log_error("replay", "cannot start a worker: %s", strerror(errno));
+		return false;
+	}
+	if (worker->pid == 0)
+		worker_main(run, path, worker->spool);
+	return true;
+}
+
+static void
+worker_collect(struct run *run, struct worker *worker, const char *path)
+{
+	struct stats stats = { 0 };
+	int status = 0;
+
+	progress_next(&run->progress, path);
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!capture_begin(run))
+		return;
+	if (!WIFEXITED(status) || !output_unspool(&run->output, worker->spool, &stats)) {
+		log_error("replay", "%s: its worker died", path);
+		snprintf(stats.truncated, sizeof(stats.truncated), "the worker reading it died");
+		code_raise(run, EXIT_RESOURCE);
+	} else {
+		code_raise(run, WEXITSTATUS(status));
+	}
+	capture_finish(run, path, &stats);
+}
+
+static void
+run_workers(struct run *run)
+{
+	const struct options *options = run->options;
+	struct worker *workers = xcalloc(options->count, sizeof(*workers));
+	size_t started = 0;
+
+	for (size_t i = 0; i < options->count; i++) {
+		while (started < options->count && started < i + (size_t)options->jobs &&
+		    !signal_seen && !run->output.failed &&
+		    worker_start(run, &workers[started], options->captures[started]))
+			started++;
+		if (i >= started)
+			break;
+		worker_collect(run, &workers[i], options->captures[i]);
+		fclose(workers[i].spool);
+	}
+	if (started < options->count && !signal_seen)
+		code_raise(run, EXIT_RESOURCE);
+	free(workers);
+}
+
+/* ---- the command ---- */
+
+static int
+run_init(struct run *run)
+{
+	const struct options *options = run->options;
+	int code = setup_load(&run->setup, options->conf), identity;
+
+	if (code != EXIT_DONE)
+		return code;
+	identity = options->identity >= 0 ? options->identity : run->setup.settings->identity;
+	run->pseudonyms = identity == 1;
+	progress_init(&run->progress, options->count);
+	run->output.geo = geo_open();
+	run->output.lines = stdout;
+	if (options->store != NULL) {
+		run->output.store = store_open(options->store, STORE_WRITE);
+		if (run->output.store == NULL)
+			return EXIT_RESOURCE;
+	}
+	output_init(&run->output, options->flows);
+	if (run->pseudonyms && run->output.store == NULL)
+		random_bytes(run->key, sizeof(run->key));
+	else if (run->pseudonyms && !store_identity_key(run->output.store, run->key))
+		return EXIT_RESOURCE;
+	return EXIT_DONE;
+}
+
+/* The last line: all counts together. */
+static void
+run_finish(struct run *run)
+{
+	struct output lines = { .lines = stdout };
+
+	progress_clear(&run->progress);
+	if (!run->output.failed)
+		output_stats(&lines, &run->total, NULL);
+	if (fflush(stdout) != 0) {
+		log_error("replay", "cannot write events: %s", strerror(errno));
+		run->output.failed = true;
+	}
+	if (run->output.failed || lines.failed)
+		code_raise(run, EXIT_RESOURCE);
+	if (signal_seen)
+		run->code = EXIT_SIGNAL + signal_seen;
+}
+
+int
+replay_main(int argc, char **argv)
+{
+	struct options options;
+	struct run run = { .options = &options };
+	int code = options_parse(&options, argc, argv);
+
+	if (code >= 0)
+		return code;
+	signals_catch();
+	run.code = run_init(&run);
+	if (run.code == EXIT_DONE) {
+		if (options.jobs > 1 && options.count > 1)
+			run_workers(&run);
+		else
+			run_alone(&run);
+		run_finish(&run);
+	}
+	store_close(run.output.store);
+	geo_close(run.output.geo);
+	setup_free(&run.setup);
+	explicit_bzero(run.key, sizeof(run.key));
+	return run.code;
+}

@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Includes go down only: each folder may include the headers listed here, and
+# each outside library is met in the files listed here.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+bad=0
+
+complain() { echo "$*"; bad=1; }
+
+# may FOLDER PATTERN: project headers a folder may include, besides its own.
+may() {
+	local folder=$1 pattern=$2 file line
+	while IFS=: read -r file line; do
+		[ -n "$file" ] || continue
+		case $line in
+		"\"$folder/"*) ;;
+		*) [[ $line =~ ^\"($pattern)\"$ ]] || complain "$file includes $line" ;;
+		esac
+	done < <(grep -HoE '^#include "[^"]+"' "$folder"/*.[ch] 2>/dev/null | sed 's/#include //')
+}
+
+# only HEADER-PATTERN FILES...: an outside library stays in these files.
+only() {
+	local pattern=$1 hit
+	shift
+	for hit in $(grep -lE "^#include <($pattern)" */*.[ch] 2>/dev/null); do
+		[[ " $* " == *" $hit "* ]] || complain "$hit includes <$pattern>"
+	done
+}
+
+may core 'core/[a-z0-9_]+\.h'
+may classifiers 'core/[a-z0-9_]+\.h'
+may rules 'core/[a-z0-9_]+\.h|classifiers/classifiers\.h'
+may reports 'core/[a-z0-9_]+\.h'
+may captures 'core/[a-z0-9_]+\.h|rules/rules\.h'
+may proxy 'core/[a-z0-9_]+\.h|rules/rules\.h'
+may appliance '(core|classifiers|rules|reports|captures|proxy)/[a-z0-9_]+\.h'
+
+only 'ndpi' classifiers/app.c classifiers/app_bridge.h
+only 'pcap' captures/source.c
+only 'openssl/' core/digest.c classifiers/quic_crypto.c
+only 'yaml\.h' core/conf.c
+only 'jansson\.h' core/event_json.h appliance/scan.c appliance/explain.c reports/json.c
+only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h reports/store_put.c reports/store_read.c
+only 'libloc/' reports/geo.c
+only 'event2/' core/channel.c appliance/main.c
+only '(zlib|brotli/decode|zstd)\.h' classifiers/decode.c
+only 'uthash\.h' rules/names.c
+exit $bad
