@@ -23,7 +23,8 @@ signals_catch(void)
 	action.sa_handler = signal_note;	/* no SA_RESTART: a read must return */
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write */
+	signal(SIGPIPE, SIG_IGN);		/* a closed pipe is an error of write, */
+	signal(SIGXFSZ, SIG_IGN);		/* and so is a file at its allowed size */
 }
 
 int
