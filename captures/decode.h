@@ -31,8 +31,8 @@ typedef enum packet_result layer(struct decode *decode, struct buf *b);
 #define ETHERTYPE_BRIDGED 0x6558	/* an Ethernet frame (RFC 1701) */
 
 /*
- * Cuts the reader to at most len bytes, because a header says that its
- * content is that long. What is missing counts as cut off.
+ * Cuts the reader to len bytes, because a header says that its content is
+ * that long. Of a longer length only what was on the wire is believed.
  */
 static inline void
 decode_trim(struct decode *decode, struct buf *b, size_t len)
@@ -42,7 +42,7 @@ decode_trim(struct decode *decode, struct buf *b, size_t len)
 	if (len <= left) {
 		b->end = b->at + len;
 		decode->cut = 0;
-	} else {
+	} else if (len - left < decode->cut) {
 		decode->cut = len - left;
 	}
 }

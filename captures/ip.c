@@ -81,7 +81,7 @@ ip_udp(struct decode *decode, struct buf *b)
 	buf_skip(b, 2);
 	if (len != 0 && len < UDP_HEADER_LEN)
 		return PACKET_UNREADABLE;
-	if (len != 0 && len - UDP_HEADER_LEN < buf_left(b) + decode->cut)
+	if (len != 0)
 		decode_trim(decode, b, len - UDP_HEADER_LEN);
 	if (tunnel_udp(decode, b, &result))
 		return result;
@@ -140,6 +140,17 @@ ip_transport(struct decode *decode, struct buf *b, uint8_t proto)
 	return ip_deliver(decode, b);
 }
 
+/* Whether the packet is as long as its header says: fragments must be. */
+static bool
+ip_whole(const struct packet *packet)
+{
+	const uint8_t *ip = packet->ip;
+
+	if (packet->family == 4)
+		return packet->ip_len == (size_t)(ip[2] << 8 | ip[3]);
+	return packet->ip_len == (size_t)(ip[4] << 8 | ip[5]) + IPV6_HEADER_LEN;
+}
+
 /* Hands a fragment in; a datagram that is complete with it is decoded. */
 static enum packet_result
 ip_join(struct decode *decode, struct fragment *fragment, const struct buf *b)
@@ -150,7 +161,7 @@ ip_join(struct decode *decode, struct fragment *fragment, const struct buf *b)
 	size_t len;
 
 	/* Bytes that were never captured cannot be waited for. */
-	if (decode->cut > 0 || decode->depth >= PACKET_DEPTH_MAX)
+	if (!ip_whole(decode->packet) || decode->depth >= PACKET_DEPTH_MAX)
 		return PACKET_UNREADABLE;
 	fragment->key.src = decode->packet->src;
 	fragment->key.dst = decode->packet->dst;

@@ -64,8 +64,7 @@ link_pppoe(struct decode *decode, struct buf *b)
 		return PACKET_UNREADABLE;
 	if (code != 0)
 		return PACKET_OTHER;
-	if (len < buf_left(b) + decode->cut)
-		decode_trim(decode, b, len);
+	decode_trim(decode, b, len);
 	return link_ppp(decode, b);
 }
 
@@ -96,8 +95,7 @@ link_ethertype(struct decode *decode, struct buf *b, unsigned type)
 				return PACKET_OTHER;
 			if (type > ETHERTYPE_LENGTH_MAX)
 				return PACKET_UNREADABLE;
-			if (type < buf_left(b) + decode->cut)
-				decode_trim(decode, b, type);
+			decode_trim(decode, b, type);
 			return link_llc(decode, b);
 		}
 		if (!buf_ok(b) || !link_tag(decode))

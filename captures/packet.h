@@ -40,7 +40,7 @@ struct packet {
 	size_t ip_len;		/* captured from there, cut to the IP length */
 	const uint8_t *payload;	/* of the transport; of IP where it has no ports */
 	size_t payload_len;	/* captured */
-	size_t payload_wire;	/* by the headers' lengths; >= payload_len */
+	size_t payload_wire;	/* on the wire; never less than payload_len */
 	uint32_t seq, ack;	/* TCP */
 	struct addr src, dst;
 	uint16_t src_port, dst_port;	/* 0 without ports */

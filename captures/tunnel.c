@@ -65,8 +65,7 @@ gre_pptp(struct decode *decode, struct buf *b, unsigned flags,
 		buf_skip(b, 4);
 	if (!buf_ok(b))
 		return false;
-	if (len < buf_left(b) + decode->cut)
-		decode_trim(decode, b, len);
+	decode_trim(decode, b, len);
 	*result = link_ppp(decode, b);
 	return *result == PACKET_IP || *result == PACKET_FRAGMENT;
 }
