@@ -111,8 +111,14 @@ struct settings {
 	const char *rules;		/* folder; NULL: the installed one */
 	int identity;			/* 0 address, 1 pseudonym, -1 the command's default */
 	int64_t bulk;			/* threshold in contacts */
-	const char *dpia, *works_council;
-	day_t notice_since;
+	const char *const *interfaces;	/* capture; NULL-terminated, or NULL */
+	const char *dpia, *works_council;	/* interception; NULL until configured */
+	day_t notice_since;		/* DAY_NONE until configured */
+	int64_t listen;			/* the proxy's port; 0 none */
+	const char *leases, *inventory;	/* devices: files, or NULL */
+	int64_t keep_events, keep_totals;	/* retention in seconds */
+	const char *console;		/* "127.0.0.1:8600", or NULL */
+	int on_failure;			/* 0 open, 1 closed */
 	struct group *groups;
 	size_t group_count;
 	struct policy *policy;		/* compiled `policy:` */
