@@ -155,28 +155,6 @@ segment_is_bare(const uint8_t *packet, size_t len)
 	    span.transport + (packet[span.transport + 12] >> 4) * 4u >= span.end;
 }
 
-/*
- * A DNS flow has its label from the question; nDPI waits for the answer's
- * records, which do not change it. RFC 1035 section 4.1.1: QR is the top bit
- * of byte 2, the record counts stand in bytes 6 to 11.
- */
-static bool
-packet_is_dns_answer(const struct flow *flow, const uint8_t *packet, size_t len)
-{
-	const uint8_t *dns;
-	struct span span;
-
-	if (flow->proto != IPPROTO_UDP || (flow->app_master != NDPI_PROTOCOL_DNS &&
-	    flow->app != NDPI_PROTOCOL_DNS))
-		return false;
-	if (!span_find(packet, len, IPPROTO_UDP, &span) ||
-	    span.end - span.transport < 8 + 12)
-		return false;
-	dns = packet + span.transport + 8;
-	return (dns[2] & 0x80) != 0 &&
-	    (dns[6] | dns[7] | dns[8] | dns[9] | dns[10] | dns[11]) != 0;
-}
-
 static bool
 flow_is_spent(const struct flow *flow)
 {
@@ -280,9 +258,6 @@ app_feed(struct app *app, struct app_flow **state, struct flow *flow,
 		*state = pool_get(&app->flows);
 		if (*state == NULL)
 			return true;
-	} else if (packet_is_dns_answer(flow, packet, len)) {
-		app_settle(app, state, flow);
-		return false;
 	}
 	if (time_us / 1000 > app->last_ms)
 		app->last_ms = time_us / 1000;

@@ -156,8 +156,12 @@ bridge_may_change(struct ndpi_detection_module_struct *module,
 	    flow->protos.tls_quic.subprotocol_detected)
 		return false;
 #endif
+#if NDPI_HAS_CHECK_EXTRA
+	if (!flow->check_extra_packets)
+		return false;
+#endif
 #if NDPI_HAS_EXTRA_FUNC
-	if (!flow->check_extra_packets || flow->extra_packets_func == NULL)
+	if (flow->extra_packets_func == NULL)
 		return false;
 #endif
 	(void)result;

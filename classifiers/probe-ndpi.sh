@@ -56,8 +56,8 @@ ask NDPI_HAS_STATE 'return p->state == NDPI_STATE_CLASSIFIED;'
 
 # Members of a flow that tell early that its label will not change again.
 ask NDPI_HAS_FAIL_WITH_UNKNOWN 'return f->fail_with_unknown;'
-ask NDPI_HAS_EXTRA_FUNC 'return f->check_extra_packets &&
-	f->extra_packets_func != NULL;'
+ask NDPI_HAS_CHECK_EXTRA 'return f->check_extra_packets;'
+ask NDPI_HAS_EXTRA_FUNC 'return f->extra_packets_func != NULL;'
 ask NDPI_HAS_SUBPROTOCOL 'return f->protos.tls_quic.subprotocol_detected;'
 
 # The confidences by name: their numbers differ from release to release.

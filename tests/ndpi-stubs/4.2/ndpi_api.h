@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The shape of nDPI 4.2 (February 2022; Debian 12). */
+#ifndef NDPI_API_H
+#define NDPI_API_H
+
+#include "../shape.h"
+
+#define NDPI_API_VERSION 8668
+
+typedef uint32_t ndpi_init_prefs;
+typedef enum { ndpi_no_prefs = 0, ndpi_dont_load_tor_hosts = 1 } ndpi_prefs;
+
+typedef struct { uint32_t fds_bits[16]; } NDPI_PROTOCOL_BITMASK;
+#define NDPI_BITMASK_SET_ALL(mask) __builtin_memset(&(mask), 0xff, sizeof(mask))
+
+typedef struct {
+	uint16_t master_protocol, app_protocol;
+	int category;
+} ndpi_protocol;
+
+typedef enum {
+	NDPI_CONFIDENCE_UNKNOWN, NDPI_CONFIDENCE_MATCH_BY_PORT,
+	NDPI_CONFIDENCE_MATCH_BY_IP, NDPI_CONFIDENCE_DPI_CACHE,
+	NDPI_CONFIDENCE_DPI, NDPI_CONFIDENCE_MAX
+} ndpi_confidence_t;
+
+struct ndpi_flow_struct {
+	uint8_t fail_with_unknown:1, check_extra_packets:1;
+	ndpi_confidence_t confidence;
+	int (*extra_packets_func)(struct ndpi_detection_module_struct *,
+	    struct ndpi_flow_struct *);
+	char host_server_name[80];
+	union {
+		struct { uint8_t subprotocol_detected:1; } tls_quic;
+	} protos;
+};
+
+struct ndpi_detection_module_struct *ndpi_init_detection_module(ndpi_init_prefs prefs);
+void ndpi_set_protocol_detection_bitmask2(struct ndpi_detection_module_struct *module,
+    const NDPI_PROTOCOL_BITMASK *mask);
+void ndpi_finalize_initialization(struct ndpi_detection_module_struct *module);
+ndpi_protocol ndpi_detection_process_packet(struct ndpi_detection_module_struct *module,
+    struct ndpi_flow_struct *flow, const unsigned char *packet, const unsigned short len,
+    const uint64_t time_ms);
+ndpi_protocol ndpi_detection_giveup(struct ndpi_detection_module_struct *module,
+    struct ndpi_flow_struct *flow, uint8_t enable_guess, uint8_t *guessed);
+uint8_t ndpi_extra_dissection_possible(struct ndpi_detection_module_struct *module,
+    struct ndpi_flow_struct *flow);
+char *ndpi_get_proto_name(struct ndpi_detection_module_struct *module, uint16_t id);
+unsigned ndpi_get_num_supported_protocols(struct ndpi_detection_module_struct *module);
+
+#endif
