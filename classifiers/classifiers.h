@@ -134,7 +134,8 @@ struct size_model {
  * service is known; again, when a better name gives other models (the same
  * ones change nothing). It may come before the first chunk. Models are the
  * caller's and outlive the slot; those past SIZE_MODELS_MAX are ignored.
- * count 0 stops the slot for good.
+ * count 0 leaves it without models until others are set; the row ends its
+ * feed by itself once application data has gone both ways like that.
  */
 void volume_models_set(void *slot, const struct size_model *const *models,
     size_t count);

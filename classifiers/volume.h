@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of the volume classifier, among themselves. Framing turns a flow
+ * into units (TLS records, WhatsApp frames, segments, datagrams); engines, one
+ * for each shape, turn units into uploads. Included only from classifiers/.
+ */
+#ifndef CLASSIFIERS_VOLUME_H
+#define CLASSIFIERS_VOLUME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "classifiers/classifiers.h"
+
+enum framing {
+	FRAMING_NONE,		/* not yet known */
+	FRAMING_TLS,
+	FRAMING_WHATSAPP,
+	FRAMING_RAW,		/* no lengths on the wire: segments as they come */
+	FRAMING_DATAGRAM	/* QUIC */
+};
+
+/* The longest header kept across chunks: ED, 0, 1 and a 3-byte length. */
+#define VOLUME_HEAD_MAX 7
+
+/* Where one direction stands within its framing. */
+struct volume_side {
+	uint64_t begin_us;		/* of the record or frame being read */
+	uint32_t length, left;		/* of its body */
+	uint32_t sought;		/* bytes since the boundary was lost */
+	uint8_t head[VOLUME_HEAD_MAX];
+	uint8_t have;			/* bytes in head */
+	uint8_t state;			/* enum side_state */
+	uint8_t type;			/* TLS content type */
+	bool preface;			/* WhatsApp: the opening bytes are over */
+	bool ccs, tls12;		/* TLS: what the handshake showed */
+	bool seen, data;		/* any bytes; application data */
+};
+
+struct volume_work;
+
+struct volume_slot {
+	struct volume_side side[2];
+	struct volume_work *work;	/* owned; NULL while no models are set */
+	uint8_t framing;
+	bool asked;			/* models were set, perhaps to none */
+	bool stopped;			/* the flow is over */
+	bool gapped;			/* bytes are missing somewhere */
+};
+
+/* One unit's payload, without what TLS or QUIC add to it. */
+struct volume_unit {
+	uint64_t begin_us, end_us;
+	uint32_t len;
+	enum dir dir;
+};
+
+/* ---- volume_framing.c ---------------------------------------------------- */
+
+/* Cuts a chunk into units and hands each to volume_unit(). */
+void volume_frame(struct task *task, struct volume_slot *slot,
+    const struct chunk *chunk);
+
+/* True when a direction's boundaries are lost for good. */
+bool volume_side_dead(const struct volume_side *side);
+
+/* volume.c: one unit for the engines. */
+void volume_unit(struct task *task, struct volume_slot *slot,
+    const struct volume_unit *unit);
+
+/* ---- engines' state ------------------------------------------------------ */
+
+/* One request and its answer, as far as sizes tell. */
+struct exchange {
+	uint64_t up, down;
+	uint64_t begin_us, end_us;	/* first unit up, last unit either way */
+	uint64_t up_end_us;
+	uint32_t answer;		/* bytes down since the last unit up */
+	bool answered;
+};
+
+/* Large exchanges that follow each other: slices of one upload, or not. */
+struct run {
+	uint64_t up, down, begin_us, end_us;
+	uint64_t largest, smallest;	/* all but the newest, which may be the rest */
+	uint64_t newest;
+	struct exchange top;		/* the largest of all */
+	uint32_t count, parts;		/* parts: of a file, by their sizes */
+};
+
+/* Small exchanges of nearly equal size. */
+struct series {
+	uint64_t up, down, begin_us, end_us;
+	double sum, squares;		/* of the sizes that fit */
+	uint32_t fits, photos, misfits;
+};
+
+/* All exchanges since the last pause, for endpoint evidence. */
+struct visit {
+	uint64_t up, down, begin_us, end_us;
+	bool told;			/* another engine spoke of these bytes */
+};
+
+/* A Signal contact discovery session by its turns. */
+struct cdsi {
+	uint64_t evidence, request, before, after;
+	uint64_t up, down;		/* all application data */
+	uint64_t solo;			/* request bytes when nothing comes down */
+	uint64_t begin_us, end_us;
+	uint32_t ups, downs;
+	uint32_t last_up;		/* length of the last unit up */
+	uint8_t phase;
+};
+
+/* Oversized WhatsApp frames that wait for their answers. */
+#define FRAMES_WAITING_MAX 4
+struct frames {
+	struct exchange waiting[FRAMES_WAITING_MAX];
+	uint8_t count;
+};
+
+struct volume_work {
+	const struct size_model *models[SIZE_MODELS_MAX];
+	uint8_t count;
+	bool opened;			/* the first exchange is over */
+	struct exchange exchange;
+	struct run run;
+	struct series series;
+	struct visit visit;
+	struct cdsi cdsi;
+	struct frames frames;
+};
+
+/* The first model of a shape and its index, or NULL. */
+const struct size_model *volume_model(const struct volume_work *work,
+    enum shape shape, uint64_t *index);
+
+/*
+ * Tells the listener of one upload by the model of a shape. Bytes and times
+ * are in the upload. After a gap the confidence is one step lower.
+ */
+void volume_tell(struct task *task, const struct volume_slot *slot,
+    enum shape shape, struct upload *upload);
+
+/* Each engine: one unit (or exchange), and the flow's end. */
+void cdsi_unit(struct volume_slot *slot, const struct volume_unit *unit);
+void cdsi_end(struct task *task, struct volume_slot *slot);
+void frames_unit(struct task *task, struct volume_slot *slot,
+    const struct volume_unit *unit);
+void frames_end(struct task *task, struct volume_slot *slot);
+void burst_unit(struct task *task, struct volume_slot *slot,
+    const struct volume_unit *unit);
+void burst_end(struct task *task, struct volume_slot *slot);
+/* True when the exchange belongs to a series under way. */
+bool series_exchange(struct task *task, struct volume_slot *slot,
+    const struct exchange *exchange);
+void series_end(struct task *task, struct volume_slot *slot);
+
+/* size_model_estimate() for an upload cut into `parts` requests. */
+struct contacts size_model_estimate_parts(const struct size_model *model,
+    uint64_t bytes, uint32_t parts);
+
+/*
+ * How many numbers a Signal session asked for, by the WebSocket bytes of its
+ * request and of the answer (0: not seen).
+ */
+struct contacts cdsi_estimate(uint64_t request, uint64_t answer);
+
+/*
+ * What a frame of `bytes` (its 3-byte length included) may be, with the size
+ * of its answer (0: not seen).
+ */
+enum frame_guess { FRAME_NOTHING, FRAME_QUERY, FRAME_MIXED, FRAME_UPLOAD };
+enum frame_guess frames_estimate(uint64_t bytes, uint64_t answer,
+    const char *region, struct contacts *contacts);
+
+#endif
