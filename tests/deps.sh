@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what is missing on Debian 12, by set; without a set named, what
+# `make`, `make demo` and `make test` need.
+#
+#	sh tests/deps.sh [build] [test] [render] [samples]
+#
+# Quiet when all is there. Exit 3 when packages are missing and cannot be
+# installed; their names are told.
+set -eu
+
+# set, package, what for. One row a package.
+packages() {
+	cat <<-'ROWS'
+	build	gcc			the compiler
+	build	libc6-dev		its headers
+	build	make			the Makefile
+	build	pkg-config		finds the libraries
+	build	libpcap-dev		reads captures
+	build	libndpi-dev		names protocols
+	build	libssl-dev		digests, keys of QUIC
+	build	libevent-dev		the event loop, HTTP
+	build	libsqlite3-dev		the store
+	build	libyaml-dev		configuration and rules
+	build	libjansson-dev		JSON
+	build	libloc-dev		countries and networks of addresses
+	build	libmaxminddb-dev	the same from an operator's own database
+	build	uthash-dev		hash tables
+	build	zlib1g-dev		gzip and deflate bodies
+	build	libbrotli-dev		br bodies
+	build	libzstd-dev		zstd bodies
+	build	libnghttp2-dev		HTTP/2
+	build	libloc-database		the address database itself
+	build	jq			prints the demonstration's table
+	test	bash			runs the tests
+	test	git			what lint looks at
+	test	libcmocka-dev		unit tests
+	test	sqlite3			looks into stores
+	test	curl			talks to the console
+	test	libndpi-bin		ndpiReader, the peer in benchmarks
+	test	universal-ctags		lengths of functions
+	test	cppcheck		static analysis
+	test	clang			a second compiler, fuzzers
+	test	clang-tidy		static analysis
+	test	libclang-rt-14-dev	the fuzzing engine and sanitisers
+	test	tcpdump			the peer in capture tests
+	render	chromium		looks at reports as a reader does
+	render	weasyprint		reports as PDF
+	render	poppler-utils		reads the PDF back
+	samples	iproute2		network name spaces
+	samples	ethtool			turns segmentation offload off
+	samples	procps			sysctl
+	samples	tcpdump			records
+	samples	nodejs			clients and servers
+	samples	npm			fetches them
+	samples	curl			HTTP client
+	samples	openssl			certificates
+	samples	radicale		CardDAV server
+	samples	ngtcp2-client		QUIC client
+	samples	ngtcp2-server		QUIC server
+	samples	coturn			STUN and TURN, both sides
+	samples	zstd			packs a body
+	samples	jq			reads lists
+	ROWS
+}
+
+missing() {	# the packages of the named sets that are not installed
+	wanted=$(packages | awk -v sets=" $* " 'index(sets, " " $1 " ") { print $2 }' | sort -u)
+	for package in $wanted; do
+		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+		    echo "$package"
+	done
+}
+
+install() {
+	if [ "$(id -u)" = 0 ]; then
+		as=
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+		as=sudo
+	else
+		return 3
+	fi
+	echo "installing: $*"
+	export DEBIAN_FRONTEND=noninteractive
+	$as apt-get -qq update
+	$as apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+}
+
+[ $# -gt 0 ] || set -- build test
+for name in "$@"; do
+	packages | cut -f1 | grep -qx "$name" || { echo "deps.sh: no such set: $name" >&2; exit 2; }
+done
+
+# shellcheck disable=SC2086
+list=$(missing "$@" | tr '\n' ' ')
+[ -n "$list" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+	echo "deps.sh: this is no Debian; needed are: $list" >&2
+	exit 3
+fi
+# shellcheck disable=SC2086
+if ! install $list; then
+	echo "deps.sh: not installed (root or sudo is needed, and the package mirror): $list" >&2
+	exit 3
+fi
