@@ -307,8 +307,9 @@ quic_long(struct task *task, struct quic_slot *slot, struct buf *in,
 /* ---- Google's own, in the clear ---------------------------------------- */
 
 /*
- * The frames of a clear packet: the first is the STREAM frame (1fdoooss) that
- * starts stream 1 with the CHLO (QUIC wire layout of Q034 to Q046).
+ * The frames of a clear packet: the first is a STREAM frame (1fdoooss) of
+ * stream 1, and a CHLO starts its content; a second CHLO, after a rejection,
+ * has an offset (Google's "QUIC wire layout" of Q010 to Q046).
  */
 static void
 quic_google_frames(struct task *task, struct quic_slot *slot, struct buf *in)
@@ -316,14 +317,15 @@ quic_google_frames(struct task *task, struct quic_slot *slot, struct buf *in)
 	uint8_t type, offset_len, stream_len;
 	size_t len;
 
-	buf_skip(in, 12);			/* hash of the packet */
 	type = buf_u8(in);
 	offset_len = type >> 2 & 7;
+	if (offset_len != 0)
+		offset_len++;
 	stream_len = (type & 3) + 1;
 	slot->done = true;
-	if (!(type & 0x80) || offset_len != 0)
+	if (!(type & 0x80))
 		return;
-	buf_skip(in, stream_len);
+	buf_skip(in, stream_len + offset_len);
 	if (type & 0x20)
 		buf_skip(in, 2);		/* length: the CHLO has its own */
 	len = buf_left(in);
@@ -340,30 +342,38 @@ quic_q046(struct task *task, struct quic_slot *slot, struct buf *in,
 
 	buf_skip(in, (to != 0 ? to + 3u : 0) + (from != 0 ? from + 3u : 0));
 	buf_skip(in, (first & 3u) + 1);		/* packet number */
+	buf_skip(in, 12);			/* hash of the packet */
 	quic_google_frames(task, slot, in);
 }
 
 /*
- * Q034 to Q043: public flags, connection ID, version, packet number. True for
- * a client's packet that names such a version.
+ * Q010 to Q043: public flags, connection ID, version, packet number. Gives the
+ * version's number for a client's packet of these, and 0 for all else.
  */
-static bool
+static int
 quic_public(const uint8_t *data, size_t len)
 {
-	return len > 13 && (data[0] & 0xc9) == 0x09 && data[9] == 'Q' &&
-	    data[10] == '0' && ((data[11] == '3' && data[12] >= '4' &&
-	    data[12] <= '9') || (data[11] == '4' && data[12] >= '0' &&
-	    data[12] <= '3'));
+	int number;
+
+	if (len <= 13 || (data[0] & 0xc9) != 0x09 || data[9] != 'Q' ||
+	    data[10] != '0' || data[11] < '1' || data[11] > '4' ||
+	    data[12] < '0' || data[12] > '9')
+		return 0;
+	number = (data[11] - '0') * 10 + data[12] - '0';
+	return number <= 43 ? number : 0;
 }
 
 static void
 quic_public_packet(struct task *task, struct quic_slot *slot,
-    const struct chunk *chunk)
+    const struct chunk *chunk, int version)
 {
 	static const uint8_t number_len[] = { 1, 2, 4, 6 };
 	struct buf in = buf_of(chunk->data, chunk->len);
 
 	buf_skip(&in, 13u + number_len[chunk->data[0] >> 4 & 3]);
+	buf_skip(&in, 12);			/* hash of the packet */
+	if (version < 34)
+		buf_skip(&in, 1);		/* private flags */
 	quic_google_frames(task, slot, &in);
 }
 
@@ -411,11 +421,13 @@ static unsigned
 quic_feed(struct task *task, void *memory, const struct chunk *chunk)
 {
 	struct quic_slot *slot = memory;
+	int version;
 
 	if (chunk->dir != DIR_UP || chunk->len == 0)
 		return slot->done ? 0 : MORE_UP;
-	if (quic_public(chunk->data, chunk->len))
-		quic_public_packet(task, slot, chunk);
+	version = quic_public(chunk->data, chunk->len);
+	if (version != 0)
+		quic_public_packet(task, slot, chunk, version);
 	else if (!(chunk->data[0] & 0x80) && slot->version != NULL)
 		quic_finish(task, slot);	/* 1-RTT: the hello is over */
 	else
@@ -441,7 +453,7 @@ quic_sniff(const struct flow *flow, const struct chunk *chunk)
 	if (chunk->len < 21)
 		return INTEREST_NO;
 	if (!(p[0] & 0x80))
-		return quic_public(p, chunk->len) ? INTEREST_YES : INTEREST_NO;
+		return quic_public(p, chunk->len) != 0 ? INTEREST_YES : INTEREST_NO;
 	number = (uint32_t)p[1] << 24 | (uint32_t)p[2] << 16 |
 	    (uint32_t)p[3] << 8 | p[4];
 	return version_find(number) != NULL ? INTEREST_YES : INTEREST_NO;
