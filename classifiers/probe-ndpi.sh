@@ -4,7 +4,7 @@
 # Asks nDPI's headers what they offer and prints #defines for app_bridge.h.
 # nDPI changes its calls between releases under one soname, so the question is
 # never "which version" but "does this compile". CC and CFLAGS come from the
-# environment; tests/ndpi-bridge.sh asks the shapes of five releases.
+# environment; tests/ndpi-bridge.test.sh asks the shapes of five releases.
 set -eu
 
 CC=${CC:-cc}
