@@ -289,7 +289,7 @@ footing_unlisted(const struct question *q, const struct act *act,
 		return false;
 	*t = footing_ended(q, ended);
 	if (q->on < listing->from)
-		note_add(t, "It joined the next list only on %s%s.",
+		note_add(t, "On the next list only since %s%s.",
 		    listing->about ? "about " : "", day_text(listing->from, day));
 	return true;
 }
@@ -418,12 +418,12 @@ answer_onward(const struct rules *rules, const struct recipient *recipient,
 
 	if (first.outside == OUTSIDE_YES && onward.outside != OUTSIDE_UNKNOWN &&
 	    (first.status < onward.status || onward.outside == OUTSIDE_NO)) {
-		note_add(&first, "This is the first step, to %s.",
+		note_add(&first, "First step, to %s.",
 		    recipient->country);
 		return first;
 	}
 	if (onward.outside == OUTSIDE_YES)
-		note_add(&onward, "This is the onward transfer from %s to %s.",
+		note_add(&onward, "Onward transfer from %s to %s.",
 		    recipient->country, recipient->parent_country);
 	return onward;
 }
