@@ -212,6 +212,7 @@ struct body_result {
 	enum format format;
 	bool bulk;			/* the detector's answer: an address book */
 	int unscanned;			/* enum unscanned, or -1 */
+	uint64_t decoded;		/* bytes that were left after decoding */
 	char reason[REASON_MAX];	/* one sentence a person can check */
 };
 
@@ -220,6 +221,10 @@ struct body *body_new(const struct body_facts *facts, int64_t threshold);
 void body_feed(struct body *body, const uint8_t *data, size_t len);
 /* Bytes were lost here; counting goes on after them. */
 void body_gap(struct body *body);
+/* A further body of the same upload begins (a series): its contacts add up. */
+void body_next(struct body *body, const struct body_facts *facts);
+/* The result so far, decoded bytes and open records not included. */
+void body_peek(const struct body *body, struct body_result *result);
 void body_end(struct body *body, struct body_result *result);
 
 #endif

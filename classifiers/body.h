@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the contact counter. Bytes pass through layers of decoders into one
+ * parser of a format; parsers recognise identifiers in their fields and tell
+ * the census which of them belong to one person; the census counts distinct
+ * ones in a tally and judges at the end. Decoders and formats are table rows.
+ *
+ * One body in flight holds at most 64 KiB beyond the decoders' windows: the
+ * tally at its largest is 52.5 KiB and grows from a table of 3.3 KiB.
+ */
+#ifndef CLASSIFIERS_BODY_H
+#define CLASSIFIERS_BODY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "classifiers/classifiers.h"
+
+/* ---- limits ------------------------------------------------------------ */
+
+/* Longest field looked at as an identifier: RFC 5321 mail addresses have at most 254 bytes. */
+#define VALUE_MAX 320
+/* Longest key or column title looked up. */
+#define KEY_MAX 64
+/* Bytes held back until format and encoding are recognised. */
+#define SAMPLE_MAX 512
+/* Identifiers of open records: the stack that nested records share. */
+#define MARKS_MAX 64
+/* A person with more identifiers than this is a list of people. */
+#define PERSON_MAX 8
+/* Formats inside formats: a form holds JSON which holds vCards. */
+#define NEST_MAX 4
+/* Encodings inside encodings ("gzip, gzip", UTF-16 inside gzip). */
+#define LAYERS_MAX 3
+/* Shapes of records told apart; later ones share the last place. */
+#define SHAPES_MAX 16
+
+/* ---- tally: a keyed set that counts distinct marks ---------------------- */
+
+enum kind { KIND_PHONE, KIND_EMAIL, KIND_HASH, KIND_CONTACT, KINDS };
+
+struct tally {
+	uint32_t *prints;	/* fingerprints; 0 = free slot */
+	uint8_t *tags;		/* kind, contact flag, five more bits */
+	uint32_t slots, used;
+	unsigned step;		/* index into the table of sizes */
+	unsigned level;		/* only one mark in 2^level is kept */
+	uint32_t count[KINDS];	/* kept marks by kind */
+	uint32_t contacts;	/* kept marks that stand for a contact */
+};
+
+enum tally_answer { TALLY_NEW, TALLY_KNOWN, TALLY_SKIPPED };
+
+/* Keyed mark of an identifier; its two low bits are the kind. */
+uint64_t tally_mark(enum kind kind, const void *data, size_t len);
+/* Remembers a mark; contact: it stands for a whole contact. */
+enum tally_answer tally_add(struct tally *tally, uint64_t mark, bool contact);
+/* Distinct contacts so far, with bounds of two standard errors. */
+void tally_contacts(const struct tally *tally, int64_t *low, int64_t *best,
+    int64_t *high);
+/* Distinct marks of one kind. */
+uint64_t tally_count(const struct tally *tally, enum kind kind);
+/* Wipes and frees. */
+void tally_fini(struct tally *tally);
+
+/* ---- identify: is this text an identifier? ------------------------------- */
+
+/* What the place says of the text. */
+enum hint {
+	HINT_NONE,		/* nothing: only unmistakable forms count */
+	HINT_BOOK,		/* inside a list of contacts: full numbers without "+", digests */
+	HINT_NUMBER,		/* a field called "number": full numbers without "+" */
+	HINT_PHONE,		/* a field for phone numbers: national ones too */
+	HINT_EMAIL
+};
+
+/*
+ * Recognises the whole text (surrounding blanks aside). region is the default
+ * country of national numbers, "" none. Returns the kind and sets *mark, or -1.
+ */
+int identify(const char *text, size_t len, enum hint hint, const char *region,
+    uint64_t *mark);
+
+/* A place where an identifier stands in running text. */
+struct span { size_t at, len; };
+/* Finds the next mail address or "+" number at or after `from`; false: none. */
+bool identify_next(const char *text, size_t len, size_t from, struct span *span);
+
+/* Bare MD5, SHA-1 or SHA-256 in hexadecimal or base64. */
+bool identify_is_hash(const char *text, size_t len);
+
+/* ---- numbering: is this a number somebody can have? ------------------------ */
+
+#define NUMBER_MIN 7		/* digits with country code; the shortest assigned */
+#define NUMBER_MAX 15		/* ITU-T E.164 section 6.2.1 */
+
+/* Digits with country code, without "+". */
+bool numbering_plausible(const char *digits, size_t len);
+/*
+ * Writes a national number with its country code into out (NUMBER_MAX bytes).
+ * Returns its length, or 0 where the region is unknown or the number cannot be.
+ */
+size_t numbering_international(const char *digits, size_t len, const char *region,
+    char *out);
+
+/* ---- lexicon: what keys and column titles mean ------------------------------ */
+
+enum word {
+	WORD_NONE, WORD_NAME, WORD_PHONE, WORD_EMAIL, WORD_NUMBER, WORD_HASH,
+	WORD_BOOK, WORD_PARTY, WORD_TRADE, WORD_TYPE
+};
+
+enum word lexicon_word(const char *text, size_t len);
+/* The hint a field of that meaning gives. */
+enum hint lexicon_hint(enum word word, bool book);
+
+/* ---- census: who belongs together, and the judgement ------------------------ */
+
+struct record_shape {
+	uint32_t path;
+	uint64_t marks;		/* identifiers in records of this shape */
+};
+
+struct census {
+	struct tally tally;
+	int64_t threshold;
+	char region[4];
+	enum format format;	/* the outermost recognised */
+	unsigned depth;		/* parsers inside parsers now */
+	uint64_t marks[MARKS_MAX];
+	unsigned top;
+	struct record_shape shapes[SHAPES_MAX];
+	unsigned shape_count;
+	uint64_t cards;		/* vCards and the like, with or without identifiers */
+	uint64_t empty_cards;	/* among them without any identifier */
+	uint64_t names;		/* distinct contacts that had a name */
+	uint64_t records;	/* records with an identifier */
+	uint64_t known;		/* among them of a known address book format */
+	uint64_t traffic;	/* records of calls, messages, orders */
+	uint64_t singles;	/* records outside any list */
+	uint64_t loose;		/* identifiers in no record */
+	uint64_t seen, repeats;	/* identifiers; among them known from another record */
+	bool gap;
+	int unscanned;		/* enum unscanned, or -1 */
+};
+
+/* A record, when it ends. */
+struct person {
+	unsigned base;		/* where its marks begin on the stack */
+	uint32_t shape;
+	bool name;		/* a name was there */
+	bool known;		/* the format holds nothing but address books */
+	bool card;		/* a vCard or its like */
+	bool traffic;		/* it tells of a call, a message, an order */
+	bool single;		/* it is no item of a list */
+	bool book;		/* the place is called contacts */
+};
+
+/* Looks for identifiers in a field, several with separators; pushes their marks. */
+void census_value(struct census *census, const char *text, size_t len,
+    enum hint hint);
+void census_push(struct census *census, uint64_t mark);
+/* A record ended: counts it when it has identifiers; pops its marks. */
+void census_person(struct census *census, const struct person *person);
+/* The marks from person->base on are people each. */
+void census_people(struct census *census, const struct person *person);
+/* The marks from base on belong to nobody. */
+void census_drop(struct census *census, unsigned base);
+void census_result(const struct census *census, struct body_result *result);
+
+/* ---- formats ------------------------------------------------------------- */
+
+struct sample {			/* the beginning of a body or field */
+	const char *text;
+	size_t len;
+	const char *media_type;	/* lower case without parameters, "" unknown */
+	bool whole;		/* nothing follows */
+	unsigned depth;		/* 0: the body itself */
+};
+
+struct format_row {
+	enum format format;
+	const char *name;
+	size_t size;		/* of the state; it begins with struct parser */
+	bool (*sniff)(const struct sample *sample);
+	void (*start)(void *state, const struct sample *sample);
+	void (*feed)(void *state, const char *data, size_t len);
+	void (*gap)(void *state);	/* bytes are missing here; NULL: no matter */
+	void (*end)(void *state);	/* frees what the state holds */
+};
+
+struct parser {
+	const struct format_row *row;
+	struct census *census;
+	unsigned base;		/* marks on the stack when it began */
+	bool book;		/* began inside a field called contacts */
+};
+
+extern const struct format_row format_vcard, format_json, format_form,
+    format_csv, format_text, format_mail, format_ldif, format_xml,
+    format_multipart;
+
+/* The parser for what begins like this; NULL: no format of ours, or memory out. */
+struct parser *parser_new(struct census *census, const struct sample *sample,
+    bool book);
+void parser_feed(struct parser *parser, const char *data, size_t len);
+void parser_gap(struct parser *parser);
+void parser_end(struct parser *parser);
+
+/* ---- value: one field, perhaps with a format inside -------------------------- */
+
+struct value {
+	char text[VALUE_MAX];
+	uint16_t len;
+	bool overlong;
+	struct parser *child;
+};
+
+void value_begin(struct value *value);
+/* book: passed on to a format inside. */
+void value_add(struct value *value, struct census *census, const char *data,
+    size_t len, bool book);
+/* True when text (len bytes of it) is a plain field to look at. */
+bool value_end(struct value *value);
+
+/* ---- decoders ---------------------------------------------------------------- */
+
+struct layer;
+typedef void layer_out(void *to, const char *data, size_t len);
+
+struct decoder_row {
+	const char *names;	/* Content-Encoding tokens between blanks; "" none */
+	bool (*sniff)(const uint8_t *data, size_t len);
+	void *(*start)(void);
+	/* Returns -1, or why it gave up (enum unscanned). */
+	int (*feed)(void *state, const uint8_t *data, size_t len, layer_out *out,
+	    void *to);
+	int (*end)(void *state, layer_out *out, void *to);	/* frees */
+};
+
+/* The row for a Content-Encoding token; NULL: unknown. */
+const struct decoder_row *decoder_by_name(const char *name, size_t len);
+/* The row whose magic the first bytes show; NULL: none. */
+const struct decoder_row *decoder_by_magic(const uint8_t *data, size_t len);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Content codings of RFC 9110 section 8.4.1, and UTF-16: rows that turn bytes
+ * into bytes. Output is bounded against compression bombs. A coding is used
+ * where the carrier names it or its first bytes show it: apps compress bodies
+ * without saying so.
+ */
+#include "classifiers/body.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <zlib.h>
+
+/* Bytes of output handed on at a time. */
+#define PIECE 4096
+/* Output beyond this must not be a hundred times the input (a bomb). */
+#define BOMB_FLOOR ((uint64_t)8 << 20)
+#define BOMB_RATIO 100
+
+/* ---- gzip (RFC 1952), zlib (RFC 1950), bare deflate (RFC 1951) --------------- */
+
+struct inflater {
+	z_stream stream;
+	uint64_t in, out;
+	bool begun, done;
+	bool guess;		/* "deflate": zlib by the RFC, bare by custom */
+};
+
+static void *
+inflater_new(int window, bool guess)
+{
+	struct inflater *inflater = calloc(1, sizeof(*inflater));
+
+	if (inflater == NULL)
+		return NULL;
+	inflater->guess = guess;
+	if (inflateInit2(&inflater->stream, window) != Z_OK) {
+		free(inflater);
+		return NULL;
+	}
+	return inflater;
+}
+
+static void *
+gzip_start(void)
+{
+	return inflater_new(15 + 32, false);	/* zlib's: gzip or zlib by header */
+}
+
+static void *
+deflate_start(void)
+{
+	return inflater_new(15 + 32, true);
+}
+
+/*
+ * RFC 9110 section 8.4.1.2: "deflate" means zlib, yet some send bare deflate.
+ * A zlib header has method 8 in the low bits of its first byte.
+ */
+static void
+inflater_guess(struct inflater *inflater, uint8_t first)
+{
+	if (inflater->guess && !inflater->begun && (first & 15) != 8 && first != 0x1f)
+		inflateReset2(&inflater->stream, -15);
+	inflater->begun = true;
+}
+
+/* A gzip file may have several members (RFC 1952 section 2.2). */
+static bool
+inflater_member(struct inflater *inflater)
+{
+	if (inflater->stream.avail_in == 0 || inflater->stream.next_in[0] != 0x1f)
+		return false;
+	return inflateReset(&inflater->stream) == Z_OK;
+}
+
+static int
+inflater_feed(void *state, const uint8_t *data, size_t len, layer_out *out,
+    void *to)
+{
+	struct inflater *inflater = state;
+	uint8_t piece[PIECE];
+	z_stream *stream = &inflater->stream;
+	int status = Z_OK, given = -1;
+
+	if (len == 0 || inflater->done)
+		return -1;
+	inflater_guess(inflater, data[0]);
+	inflater->in += len;
+	stream->next_in = (uint8_t *)(uintptr_t)data;
+	stream->avail_in = (uInt)len;
+	do {
+		size_t n;
+
+		stream->next_out = piece;
+		stream->avail_out = sizeof(piece);
+		status = inflate(stream, Z_NO_FLUSH);
+		n = sizeof(piece) - stream->avail_out;
+		inflater->out += n;
+		out(to, (const char *)piece, n);
+		if (status == Z_STREAM_END && !inflater_member(inflater))
+			inflater->done = true;
+		if (inflater->out > BOMB_FLOOR &&
+		    inflater->out / BOMB_RATIO > inflater->in)
+			given = UNSCANNED_LIMIT;
+	} while (given < 0 && !inflater->done &&
+	    (status == Z_OK || status == Z_STREAM_END) &&
+	    (stream->avail_in > 0 || stream->avail_out == 0));
+	if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+		given = UNSCANNED_CORRUPT;
+	explicit_bzero(piece, sizeof(piece));
+	return given;
+}
+
+static int
+inflater_end(void *state, layer_out *out, void *to)
+{
+	struct inflater *inflater = state;
+	bool whole = inflater->done || inflater->in == 0;
+
+	(void)out;
+	(void)to;
+	inflateEnd(&inflater->stream);
+	free(inflater);
+	return whole ? -1 : UNSCANNED_CORRUPT;
+}
+
+static bool
+gzip_sniff(const uint8_t *data, size_t len)
+{
+	return len >= 3 && data[0] == 0x1f && data[1] == 0x8b && data[2] == 8;
+}
+
+/* RFC 1950 section 2.2: method 8, a window of 32 KiB, and a check of the two. */
+static bool
+zlib_sniff(const uint8_t *data, size_t len)
+{
+	return len >= 3 && data[0] == 0x78 && (data[0] << 8 | data[1]) % 31 == 0 &&
+	    (data[1] & 0x20) == 0 && (data[1] < ' ' || data[1] >= 0x7f ||
+	    data[1] == 0x5e) && (data[2] < ' ' || data[2] >= 0x7f);
+}
+
+/* ---- UTF-16 (RFC 2781), as spreadsheets export --------------------------------- */
+
+struct wide { bool big, begun, half; uint8_t first; };
+
+static void *
+wide_start(void)
+{
+	return calloc(1, sizeof(struct wide));
+}
+
+/* Characters beyond ASCII become one byte that no identifier has; U+00A0 a blank. */
+static char
+wide_fold(unsigned unit)
+{
+	if (unit < 0x80)
+		return (char)unit;
+	return unit == 0xa0 || unit == 0x202f ? ' ' : (char)0xbf;
+}
+
+static int
+wide_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
+{
+	struct wide *wide = state;
+	char piece[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned unit;
+
+		wide->half = !wide->half;
+		if (wide->half) {
+			wide->first = data[i];
+			continue;
+		}
+		unit = wide->big ? (unsigned)wide->first << 8 | data[i] :
+		    (unsigned)data[i] << 8 | wide->first;
+		if (!wide->begun) {
+			wide->begun = true;
+			wide->big = unit == 0xfffe;
+			continue;
+		}
+		piece[n++] = wide_fold(unit);
+		if (n == sizeof(piece)) {
+			out(to, piece, n);
+			n = 0;
+		}
+	}
+	out(to, piece, n);
+	explicit_bzero(piece, sizeof(piece));
+	return -1;
+}
+
+static int
+wide_end(void *state, layer_out *out, void *to)
+{
+	(void)out;
+	(void)to;
+	free(state);
+	return -1;
+}
+
+static bool
+wide_sniff(const uint8_t *data, size_t len)
+{
+	return len >= 4 && ((data[0] == 0xff && data[1] == 0xfe && data[2] != 0) ||
+	    (data[0] == 0xfe && data[1] == 0xff && data[3] != 0));
+}
+
+/* ---- the table ------------------------------------------------------------------- */
+
+static const struct decoder_row decoders[] = {
+	{ "gzip x-gzip", gzip_sniff, gzip_start, inflater_feed, inflater_end },
+	{ "deflate zlib", zlib_sniff, deflate_start, inflater_feed, inflater_end },
+	{ "", wide_sniff, wide_start, wide_feed, wide_end },
+};
+
+const struct decoder_row *
+decoder_by_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++) {
+		const char *at = decoders[i].names;
+
+		while (*at != '\0') {
+			size_t n = strcspn(at, " ");
+
+			if (n == len && strncasecmp(at, name, n) == 0)
+				return &decoders[i];
+			at += n + (at[n] == ' ');
+		}
+	}
+	return NULL;
+}
+
+const struct decoder_row *
+decoder_by_magic(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++)
+		if (decoders[i].sniff(data, len))
+			return &decoders[i];
+	return NULL;
+}

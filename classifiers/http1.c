@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP/1.1 requests in the clear (RFC 9112): framing, so that each body goes
+ * to the contact counter. Only what the client sends is parsed. Answers are
+ * counted while an upload waits for one, and looked at where a request asked
+ * to switch protocols.
+ */
+#include "classifiers/http1.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "classifiers/table.h"
+#include "core/mem.h"
+
+enum http1_state {
+	IN_REQUEST, IN_FIELDS, IN_BODY, IN_CHUNK_LINE, IN_CHUNK, IN_CHUNK_END,
+	IN_TRAILER, IN_SWITCH, STOPPED
+};
+
+/* "HTTP/1.1 101" */
+#define STATUS_LEN 12
+
+struct http1 {
+	enum http1_state state;
+	uint64_t left;			/* of the body or the chunk */
+	uint64_t begin_us;		/* of the request */
+	size_t head_bytes;
+	unsigned fields;
+	char *line;			/* a line that was cut by a piece's end */
+	size_t line_len;
+	char status[STATUS_LEN];	/* of the answer to a switch */
+	unsigned status_len;
+	struct http1_head head;
+	struct http1_series series;
+};
+
+static void
+http1_stop(struct http1 *http, const struct task *task)
+{
+	http->state = STOPPED;
+	free(http->line);
+	http->line = NULL;
+	http1_series_end(&http->series, task);
+}
+
+static void
+http1_refuse(struct http1 *http, const struct task *task, enum unscanned why)
+{
+	/* One body, one reason: a body that is open tells its own. */
+	if (!http->series.open)
+		http1_unscanned(task, why);
+	http1_stop(http, task);
+}
+
+/* ---- lines --------------------------------------------------------------------- */
+
+static bool
+line_keep(struct http1 *http, const char *data, size_t len)
+{
+	if (len > HTTP1_LINE_MAX - http->line_len)
+		return false;
+	http->line = xrealloc(http->line, http->line_len + len + 1, 1);
+	memcpy(http->line + http->line_len, data, len);
+	http->line_len += len;
+	return true;
+}
+
+static void
+request_line(struct http1 *http, const struct task *task, const char *line,
+    size_t len, uint64_t time_us)
+{
+	/* Empty lines before a request are skipped (section 2.2). */
+	if (len == 0)
+		return;
+	if (!http1_head_line(&http->head, line, len)) {
+		http1_stop(http, task);
+		return;
+	}
+	http->begin_us = time_us;
+	http->fields = 0;
+	http->state = IN_FIELDS;
+}
+
+static void
+head_tell(struct http1 *http, const struct task *task)
+{
+	struct observation seen = { .kind = OBSERVED_REQUEST };
+
+	task->listener->observe(task->listener, &seen);
+	if (http->head.host[0] == '\0')
+		return;
+	seen = (struct observation){
+		.kind = OBSERVED_HOST, .source = HOST_HTTP,
+		.text = http->head.host, .text_len = strlen(http->head.host),
+		.confidence = CONFIDENCE_HIGH
+	};
+	task->listener->observe(task->listener, &seen);
+}
+
+static void
+request_end(struct http1 *http)
+{
+	http->head_bytes = 0;
+	http->status_len = 0;
+	http->state = http->head.connect || http->head.upgrade ? IN_SWITCH :
+	    IN_REQUEST;
+}
+
+static void
+head_end(struct http1 *http, const struct task *task, uint64_t time_us)
+{
+	struct http1_head *head = &http->head;
+
+	http1_head_end(head);
+	head_tell(http, task);
+	if (head->broken) {
+		http1_refuse(http, task, UNSCANNED_CORRUPT);
+		return;
+	}
+	if (head->framing == LENGTH_NONE) {
+		request_end(http);
+		return;
+	}
+	http1_body_begin(&http->series, task, head, http->begin_us, time_us);
+	http->left = head->length;
+	http->head_bytes = 0;
+	http->state = head->framing == LENGTH_CHUNKED ? IN_CHUNK_LINE : IN_BODY;
+	/* Transfer codings under the chunks: the framing is read, not the body. */
+	if (head->coded)
+		http1_body_gap(&http->series);
+}
+
+static void
+field_line(struct http1 *http, const struct task *task, const char *line,
+    size_t len, uint64_t time_us)
+{
+	if (len == 0)
+		head_end(http, task, time_us);
+	else if (++http->fields > HTTP1_FIELDS_MAX ||
+	    !http1_head_field(&http->head, line, len))
+		http1_refuse(http, task, UNSCANNED_CORRUPT);
+}
+
+/* chunk-size in hexadecimal, then perhaps extensions (section 7.1). */
+static bool
+chunk_size(const char *line, size_t len, uint64_t *size)
+{
+	size_t at = 0;
+
+	*size = 0;
+	for (; at < len; at++) {
+		char c = line[at];
+		int digit = c >= '0' && c <= '9' ? c - '0' :
+		    (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+
+		if (digit < 0)
+			break;
+		*size = *size << 4 | (uint64_t)digit;
+	}
+	return at > 0 && at <= 15 && (at == len || line[at] == ';' ||
+	    line[at] == ' ' || line[at] == '\t');
+}
+
+static void
+chunk_line(struct http1 *http, const struct task *task, const char *line,
+    size_t len)
+{
+	if (len > HTTP1_CHUNK_LINE_MAX || !chunk_size(line, len, &http->left)) {
+		http1_refuse(http, task, UNSCANNED_CORRUPT);
+		return;
+	}
+	http->fields = 0;
+	http->head_bytes = 0;
+	http->state = http->left > 0 ? IN_CHUNK : IN_TRAILER;
+}
+
+static void
+body_done(struct http1 *http, const struct task *task)
+{
+	http1_body_end(&http->series, task);
+	request_end(http);
+}
+
+static void
+trailer_line(struct http1 *http, const struct task *task, size_t len)
+{
+	if (len == 0)
+		body_done(http, task);
+	else if (++http->fields > HTTP1_FIELDS_MAX)
+		http1_refuse(http, task, UNSCANNED_CORRUPT);
+}
+
+static void
+line_take(struct http1 *http, const struct task *task, const char *line,
+    size_t len, uint64_t time_us)
+{
+	/* A bare line feed ends a line too (section 2.2). */
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	switch (http->state) {
+	case IN_REQUEST:
+		request_line(http, task, line, len, time_us);
+		break;
+	case IN_FIELDS:
+		field_line(http, task, line, len, time_us);
+		break;
+	case IN_CHUNK_LINE:
+		chunk_line(http, task, line, len);
+		break;
+	case IN_CHUNK_END:
+		http->state = IN_CHUNK_LINE;
+		if (len > 0)
+			http1_refuse(http, task, UNSCANNED_CORRUPT);
+		break;
+	case IN_TRAILER:
+		trailer_line(http, task, len);
+		break;
+	case IN_BODY: case IN_CHUNK: case IN_SWITCH: case STOPPED:
+		break;
+	}
+}
+
+/* One line, or as much of it as there is. Returns the bytes used. */
+static size_t
+line_feed(struct http1 *http, const struct task *task, const char *data,
+    size_t len, uint64_t time_us)
+{
+	const char *stop = memchr(data, '\n', len);
+	size_t run = stop ? (size_t)(stop - data) : len, kept = http->line_len;
+
+	http->head_bytes += run + 1;
+	if (http->head_bytes > HTTP1_HEAD_MAX ||
+	    ((stop == NULL || kept > 0) && !line_keep(http, data, run))) {
+		http1_refuse(http, task, UNSCANNED_CORRUPT);
+		return len;
+	}
+	if (stop == NULL)
+		return run;
+	http->line_len = 0;
+	line_take(http, task, kept > 0 ? http->line : data, kept + run, time_us);
+	if (http->line != NULL && http->state != STOPPED) {
+		free(http->line);
+		http->line = NULL;
+	}
+	return run + 1;
+}
+
+/* ---- bodies ---------------------------------------------------------------------- */
+
+static void
+body_advance(struct http1 *http, const struct task *task, uint64_t by)
+{
+	http->left -= by;
+	if (http->left > 0)
+		return;
+	if (http->state == IN_CHUNK)
+		http->state = IN_CHUNK_END;
+	else
+		body_done(http, task);
+}
+
+static size_t
+data_feed(struct http1 *http, const struct task *task, const uint8_t *data,
+    size_t len, uint64_t time_us)
+{
+	size_t n = len < http->left ? len : (size_t)http->left;
+
+	http1_body_feed(&http->series, data, n, time_us);
+	body_advance(http, task, n);
+	return n;
+}
+
+/*
+ * Lost bytes inside a body are stepped over, for its length is known. Lost
+ * elsewhere they may have been anything: this flow is not read on.
+ */
+static void
+gap_take(struct http1 *http, const struct task *task, uint32_t gap)
+{
+	if ((http->state != IN_BODY && http->state != IN_CHUNK) ||
+	    gap == GAP_UNKNOWN || gap > http->left) {
+		http1_refuse(http, task, UNSCANNED_GAP);
+		return;
+	}
+	http1_body_gap(&http->series);
+	http->series.upload.bytes_up += gap;
+	body_advance(http, task, gap);
+}
+
+/* ---- answers ----------------------------------------------------------------------- */
+
+/* Has the other side switched? 101, or any 2xx to CONNECT, ends HTTP here. */
+static void
+switch_answer(struct http1 *http, const struct task *task, const uint8_t *data,
+    size_t len)
+{
+	const char *code = http->status + 9;
+
+	for (size_t i = 0; i < len && http->status_len < STATUS_LEN; i++)
+		http->status[http->status_len++] = (char)data[i];
+	if (http->status_len < STATUS_LEN)
+		return;
+	if (memcmp(code, "101", 3) == 0 || (http->head.connect && code[0] == '2') ||
+	    memcmp(http->status, "HTTP/1.", 7) != 0)
+		http1_stop(http, task);
+	else if (code[0] == '1')
+		http->status_len = 0;
+	else
+		http->state = IN_REQUEST;
+}
+
+static unsigned
+http1_wants(const struct http1 *http)
+{
+	if (http->state == STOPPED)
+		return 0;
+	/* Answers matter to a switch, and to an upload that is complete. */
+	if (http->state == IN_SWITCH ||
+	    (http->series.body != NULL && !http->series.open))
+		return MORE_BOTH;
+	return MORE_UP;
+}
+
+static void
+up_feed(struct http1 *http, const struct task *task, const struct chunk *chunk)
+{
+	const uint8_t *data = chunk->data;
+	size_t len = chunk->len, used;
+
+	if (http->state == IN_SWITCH)
+		/* The client did not wait: it goes on in HTTP, or has switched. */
+		http->state = http1_request_sniff((const char *)data, len) ==
+		    INTEREST_NO ? STOPPED : IN_REQUEST;
+	while (len > 0 && http->state != STOPPED && http->state != IN_SWITCH) {
+		if (http->state == IN_BODY || http->state == IN_CHUNK)
+			used = data_feed(http, task, data, len, chunk->time_us);
+		else
+			used = line_feed(http, task, (const char *)data, len,
+			    chunk->time_us);
+		data += used;
+		len -= used;
+	}
+	if (http->state == STOPPED)
+		http1_stop(http, task);
+}
+
+static unsigned
+http1_feed(struct task *task, void *slot, const struct chunk *chunk)
+{
+	struct http1 *http = slot;
+	struct http1_series *series = &http->series;
+
+	if (chunk->dir == DIR_DOWN) {
+		if (http->state == IN_SWITCH)
+			switch_answer(http, task, chunk->data, chunk->len);
+		else if (series->body != NULL && !series->open)
+			series->upload.bytes_down += chunk->len;
+		return http1_wants(http);
+	}
+	/* What is complete is told after the pause, whatever comes then. */
+	if (series->body != NULL && !series->open &&
+	    chunk->time_us > series->upload.end_us + HTTP1_PAUSE_US)
+		http1_series_end(series, task);
+	/* A capture may begin before the first request: nothing is lost then. */
+	if (chunk->gap > 0 && (http->state != IN_REQUEST || http->begin_us > 0))
+		gap_take(http, task, chunk->gap);
+	if (http->state != STOPPED)
+		up_feed(http, task, chunk);
+	return http1_wants(http);
+}
+
+static enum interest
+http1_sniff(const struct flow *flow, const struct chunk *chunk)
+{
+	(void)flow;
+	if (chunk->dir != DIR_UP || chunk->len == 0)
+		return INTEREST_LATER;
+	return http1_request_sniff((const char *)chunk->data, chunk->len);
+}
+
+static void
+http1_close(struct task *task, void *slot)
+{
+	struct http1 *http = slot;
+
+	if (http->state != STOPPED)
+		http1_stop(http, task);
+}
+
+const struct classifier classifier_http1 = {
+	.name = "http1",
+	.transports = ON_TCP,
+	.slot_size = sizeof(struct http1),
+	.sniff = http1_sniff,
+	.feed = http1_feed,
+	.close = http1_close,
+};

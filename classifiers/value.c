@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One field of a form, of JSON, of XML: short text to look at, or a format of
+ * its own (a vCard inside a JSON string, JSON inside a form). The first bytes
+ * decide, so that a field of any length needs no more memory than they do.
+ */
+#include "classifiers/body.h"
+
+#include <string.h>
+
+/* Bytes that decide; nothing shorter than this holds a record with a number. */
+#define NEST_SAMPLE 16
+
+void
+value_begin(struct value *value)
+{
+	value->len = 0;
+	value->overlong = false;
+	value->child = NULL;
+}
+
+static void
+value_keep(struct value *value, const char *data, size_t len)
+{
+	if (len > sizeof(value->text) - value->len) {
+		len = sizeof(value->text) - value->len;
+		value->overlong = true;
+	}
+	memcpy(value->text + value->len, data, len);
+	value->len = (uint16_t)(value->len + len);
+}
+
+static bool
+value_may_nest(char first)
+{
+	return first == '{' || first == '[' || first == 'B' || first == 'b' ||
+	    first == '%';
+}
+
+static void
+value_nest(struct value *value, struct census *census, bool book)
+{
+	struct sample sample = { value->text, value->len, "", false, census->depth };
+
+	if (!value_may_nest(value->text[0]))
+		return;
+	value->child = parser_new(census, &sample, book);
+	if (value->child != NULL)
+		parser_feed(value->child, value->text, value->len);
+}
+
+void
+value_add(struct value *value, struct census *census, const char *data,
+    size_t len, bool book)
+{
+	size_t n;
+
+	if (value->child == NULL && value->len < NEST_SAMPLE) {
+		n = len < (size_t)(NEST_SAMPLE - value->len) ? len :
+		    (size_t)(NEST_SAMPLE - value->len);
+		value_keep(value, data, n);
+		data += n;
+		len -= n;
+		if (value->len == NEST_SAMPLE)
+			value_nest(value, census, book);
+	}
+	if (value->child != NULL)
+		parser_feed(value->child, data, len);
+	else
+		value_keep(value, data, len);
+}
+
+bool
+value_end(struct value *value)
+{
+	if (value->child == NULL)
+		return !value->overlong && value->len > 0;
+	parser_end(value->child);
+	value->child = NULL;
+	return false;
+}
