@@ -10,7 +10,7 @@ out=${DEMO:-build/demo}
 columns=110
 [ ! -t 1 ] || columns=$(stty size <&1 2>/dev/null | cut -d' ' -f2) || columns=110
 
-bold= plain=
+bold="" plain=""
 if [ -t 1 ]; then
 	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
 fi

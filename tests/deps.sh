@@ -57,6 +57,7 @@ packages() {
 	samples	curl			HTTP client
 	samples	openssl			certificates
 	samples	radicale		CardDAV server
+	samples	nginx-light		keeps connections in front of it
 	samples	ngtcp2-client		QUIC client
 	samples	ngtcp2-server		QUIC server
 	samples	coturn			STUN and TURN, both sides

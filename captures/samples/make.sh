@@ -38,15 +38,19 @@ clients_install() {
 }
 
 record() {	# name
-	local name=$1 face=$GATE_PHONE dump=$WORK/$1.pcap i
+	local name=$1 face=$GATE_PHONE dump=$WORK/$1.pcap
 	# The "any" pseudo-device is what gives Linux's cooked header; one address
 	# family and one direction of the copy through the gateway is enough.
 	[ "$name" = link-sll2 ] && face=any
 	local filter=(not arp and not icmp6 and not "(ip6 protochain 58)")
 	[ "$face" = any ] && filter=('(inbound and src net 192.0.2.0/24) or (outbound and dst net 192.0.2.0/24)')
+	# What has to be there before, unrecorded.
+	if declare -F "prepare_${name//-/_}" > /dev/null; then
+		"prepare_${name//-/_}"
+	fi
 	ip netns exec $NS_GATE tcpdump -Z root -q --immediate-mode -i "$face" -s 0 -U -w "$dump" "${filter[@]}" 2> "$WORK/tcpdump.log" &
 	local dumper=$!
-	for i in $(seq 50); do
+	for _ in $(seq 50); do
 		grep -q listening "$WORK/tcpdump.log" && break
 		sleep 0.1
 	done

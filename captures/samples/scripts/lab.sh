@@ -18,7 +18,7 @@ plain_frames() {
 	ip netns exec "$1" ethtool -K "$2" tso off gso off gro off tx off >/dev/null 2>&1 || true
 }
 
-lab_link() {	# name-space A, interface A, address of B's family..., see callers
+lab_link() {	# name space A, interface A, name space B, interface B
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
 	ip -n "$1" link set "$2" up
 	ip -n "$3" link set "$4" up
@@ -106,8 +106,7 @@ lab_start() {
 }
 
 lab_wait_port() {	# name-space, port: until somebody listens there
-	local i
-	for i in $(seq 100); do
+	for _ in $(seq 100); do
 		ip netns exec "$1" ss -Hltn "sport = :$2" | grep -q . && return 0
 		sleep 0.1
 	done
@@ -115,20 +114,39 @@ lab_wait_port() {	# name-space, port: until somebody listens there
 	return 1
 }
 
-lab_radicale() {	# number, port, name of the certificate or -
-	local ssl=()
-	[ "$3" = - ] || ssl=(--server-ssl=True "--server-certificate=$CERTS/$3.pem" \
-		"--server-key=$CERTS/$3.key")
-	lab_start "$WORK/radicale-$1.log" ip netns exec $NS_SERVER radicale --config= \
-		"--server-hosts=198.51.100.$1:$2" "${ssl[@]}" --auth-type=none --rights-type=from_file \
-		"--rights-file=$WORK/rights" "--storage-filesystem-folder=$WORK/dav-$1"
+# Radicale answers in HTTP/1.0 and closes; as recommended for it, nginx stands
+# in front, and keeps connections.
+lab_carddav() {
+	printf '[all]\nuser: .*\ncollection: .*\npermissions: RrWw\n' > "$WORK/rights"
+	lab_start "$WORK/radicale.log" ip netns exec $NS_SERVER radicale --config= \
+		--server-hosts=127.0.0.1:5232 --auth-type=none --rights-type=from_file \
+		"--rights-file=$WORK/rights" "--storage-filesystem-folder=$WORK/dav"
+	cat > "$WORK/nginx.conf" <<-CONF
+		daemon off; master_process off; pid $WORK/nginx.pid; error_log $WORK/nginx.log;
+		events {}
+		http {
+			access_log off;
+			client_body_temp_path $WORK; proxy_temp_path $WORK; fastcgi_temp_path $WORK;
+			uwsgi_temp_path $WORK; scgi_temp_path $WORK; keepalive_requests 10000;
+			server {
+				listen 198.51.100.30:80; listen 198.51.100.31:443 ssl;
+				ssl_protocols TLSv1.3;
+				ssl_certificate $CERTS/carddav.fastmail.com.pem;
+				ssl_certificate_key $CERTS/carddav.fastmail.com.key;
+				location / {
+					proxy_pass http://127.0.0.1:5232;
+					proxy_set_header X-Remote-User sample;
+				}
+			}
+		}
+	CONF
+	lab_start "$WORK/nginx.out" ip netns exec $NS_SERVER nginx -c "$WORK/nginx.conf"
+	lab_wait_port $NS_SERVER 5232
 }
 
 lab_servers() {
-	printf '[all]\nuser: .*\ncollection: .*\npermissions: RrWw\n' > "$WORK/rights"
 	lab_start "$WORK/server.log" ip netns exec $NS_SERVER node "$SCRIPTS/server.mjs" "$CERTS"
-	lab_radicale 30 80 -
-	lab_radicale 31 443 carddav.fastmail.com
+	lab_carddav
 	lab_wait_port $NS_SERVER 443
 	for _ in $(seq 100); do
 		grep -q ready "$WORK/server.log" && break

@@ -73,13 +73,17 @@ scene_app_google_people() {
 		$JSON google-people app-google-people 200
 }
 
-# 120 contacts, 20 in each request, which is the most that Graph takes.
+# 120 contacts on one connection, 20 in each request: the most that Graph takes.
 scene_app_graph() {
-	local part
+	local base=(-sS --fail --cacert "$CERTS/ca.pem" --interface "$PHONE" -4 --http2
+		-o /dev/null -H "Content-Type: $JSON") arguments=() part
 	for part in 1 2 3 4 5 6; do
-		app_people --http2 POST "https://graph.microsoft.com/v1.0/\$batch" \
-			$JSON graph-batch "app-graph-$part" 20
+		body graph-batch "app-graph-$part" 20 > "$WORK/graph-$part"
+		[ $part = 1 ] || arguments+=(--next)
+		arguments+=("${base[@]}" --data-binary "@$WORK/graph-$part"
+			"https://graph.microsoft.com/v1.0/\$batch")
 	done
+	in_phone curl "${arguments[@]}"
 }
 
 scene_app_activesync() {
@@ -185,6 +189,26 @@ scene_web_browsing() {
 	fetch6 --http2 https://www.example.org/bytes/22000
 	fetch -d 'user=example.user&comment=An+ordinary+sentence+without+any+number' \
 		http://www.example.org/comment
+}
+
+# What the same apps do all day on the hosts that also take address books.
+app_day() {	# host
+	local base=(-sS --fail --cacert "$CERTS/ca.pem" --interface "$PHONE" -4 --http2
+		-o /dev/null -A 'sample/1.0 (Android 14)') arguments=() i
+	for i in $(seq 8); do
+		arguments+=("${base[@]}" "https://$1/api/v1/feed/bytes/$((i * 977))" --next
+			"${base[@]}" --data "text=$(printf 'x%.0s' $(seq $((i * 71))))&nonce=$i"
+			"https://$1/api/v1/messages" --next)
+	done
+	in_phone curl "${arguments[@]}" "${base[@]}" "https://$1/api/v1/state/bytes/300"
+}
+
+scene_apps_ordinary() {
+	local host
+	for host in discord.com i.instagram.com b-graph.facebook.com app.snapchat.com \
+	    api16-normal-c-alisg.tiktokv.com; do
+		app_day $host
+	done
 }
 
 scene_media_upload() {

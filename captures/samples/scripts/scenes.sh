@@ -5,7 +5,6 @@
 # with underscores. Sourced by make.sh; the recorder runs around it.
 
 PHONE=192.0.2.10 PHONE6=2001:db8:1::10
-DAV_BOOK=addressbook
 
 body() { node "$SCRIPTS/bodies.mjs" "$@"; }
 
@@ -88,16 +87,16 @@ scene_http_formats() {
 
 # ---- CardDAV ---------------------------------------------------------------
 
-dav_book() {	# base URL
+dav_book() {	# base URL, name of the book
 	printf '%s' '<?xml version="1.0"?><mkcol xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:carddav">' \
 		'<set><prop><resourcetype><collection/><C:addressbook/></resourcetype>' \
 		'</prop></set></mkcol>' > "$WORK/mkcol.xml"
 	fetch -X MKCOL -H 'Content-Type: application/xml' --data-binary "@$WORK/mkcol.xml" \
-		-u sample:sample "$1/sample/$DAV_BOOK/"
+		-u sample:sample "$1/sample/$2/"
 }
 
 # One connection, one PUT a card (RFC 6352 section 6.3.2).
-dav_puts() {	# base URL, seed, count
+dav_puts() {	# base URL, name of the book and seed of its people, count
 	local config=$WORK/puts i=0 card
 	rm -rf "$WORK/cards"
 	mkdir -p "$WORK/cards"
@@ -111,7 +110,7 @@ dav_puts() {	# base URL, seed, count
 	for card in "$WORK"/cards/*.vcf; do
 		[ $i -eq 0 ] || echo next >> "$config"
 		i=$((i + 1))
-		printf '%s\n' "upload-file = \"$card\"" "url = \"$1/sample/$DAV_BOOK/$(basename "$card")\"" \
+		printf '%s\n' "upload-file = \"$card\"" "url = \"$1/sample/$2/$(basename "$card")\"" \
 			'header = "Content-Type: text/vcard; charset=utf-8"' 'header = "If-None-Match: *"' \
 			'header = "Expect:"' 'user = "sample:sample"' 'output = /dev/null' 'silent' \
 			'show-error' 'fail' 'http1.1' "cacert = \"$CERTS/ca.pem\"" 'ipv4' \
@@ -121,18 +120,22 @@ dav_puts() {	# base URL, seed, count
 }
 
 scene_carddav_put() {
-	dav_book http://carddav.example.org
+	dav_book http://carddav.example.org carddav-put
 	dav_puts http://carddav.example.org carddav-put 30
 }
 
 scene_carddav_tls() {
-	dav_book https://carddav.fastmail.com
+	dav_book https://carddav.fastmail.com carddav-tls
 	dav_puts https://carddav.fastmail.com carddav-tls 60
 }
 
 # Ordinary: a phone reads its own address book; nothing goes up.
+prepare_carddav_read() {
+	dav_book http://carddav.example.org carddav-read
+	dav_puts http://carddav.example.org carddav-read 30
+}
 scene_carddav_read() {
-	local base=http://carddav.example.org/sample/$DAV_BOOK/
+	local base=http://carddav.example.org/sample/carddav-read/
 	fetch -X PROPFIND -H 'Depth: 1' -H 'Content-Type: application/xml' -u sample:sample \
 		--data '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>' $base
 	fetch -X REPORT -H 'Depth: 1' -H 'Content-Type: application/xml' -u sample:sample \
@@ -183,6 +186,12 @@ scene_whatsapp_register() {
 	in_phone getent ahosts g.whatsapp.net > /dev/null
 	node "$SCRIPTS/whatsapp.mjs" register 812 whatsapp-register > "$WORK/wa-register"
 	talk "$WORK/wa-register" tcp 198.51.100.42 5222
+}
+
+scene_whatsapp_group() {
+	in_phone getent ahosts g.whatsapp.net > /dev/null
+	node "$SCRIPTS/whatsapp.mjs" group 60 whatsapp-group > "$WORK/wa-group"
+	talk "$WORK/wa-group" tcp 198.51.100.42 5222
 }
 
 scene_whatsapp_web() {

@@ -130,10 +130,25 @@ function messages(count, partner) {
 	return plan;
 }
 
+/* One message to a group: a ciphertext for each device, in one large frame. */
+function group(list) {
+	const attrs = { id: tag(), type: 'text', to: '120363000000000001@g.us' };
+	const each = list.map((person) => ({ tag: 'to', attrs: { jid: jid_of(person) }, content: [
+		{ tag: 'enc', attrs: { v: '2', type: 'msg' }, content: randomBytes(98) }] }));
+	return [up({ tag: 'message', attrs, content: [
+		{ tag: 'participants', attrs: {}, content: each },
+		{ tag: 'enc', attrs: { v: '2', type: 'skmsg' }, content: randomBytes(210) }] }, 30),
+	down({ tag: 'ack', attrs: { class: 'message', id: attrs.id, from: attrs.to } }, 40),
+	...list.slice(0, 20).map((person) => down({ tag: 'receipt', attrs: { id: attrs.id,
+		from: attrs.to, participant: jid_of(person) } }, 5))];
+}
+
 const SCENES = {
 	contacts: (list) => [...handshake(), ...contacts(list), ...messages(2, list[0])],
 	chat: (list) => [...handshake(), ...devices(list.slice(0, 2)), ...messages(12, list[0]),
 		...devices(list.slice(0, 6)), ...messages(4, list[1])],
+	group: (list) => [...handshake(), ...messages(2, list[0]), ...group(list),
+		...messages(2, list[1]), ...group(list)],
 	register: (list) => [...handshake(), ...prekeys(list.length), ...messages(2, list[0])],
 };
 
