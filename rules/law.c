@@ -203,8 +203,7 @@ note_remains(const struct question *q, struct transfer *t)
 	bool bcr = mechanism_has(q->recipient, "bcr");
 
 	if (scc || bcr)
-		note_add(t, "What remains: %s, as the recipient publishes; to be "
-		    "confirmed.", scc && bcr ? "SCC or BCR" : scc ? "SCC" : "BCR");
+		note_add(t, "What remains: %s, as it publishes; to be confirmed.", scc && bcr ? "SCC or BCR" : scc ? "SCC" : "BCR");
 	else
 		note_add(t, "No other mechanism of the recipient is known.");
 }
@@ -222,7 +221,7 @@ footing_ended(const struct question *q, const struct act *act)
 	if (act->end[0] != '\0')
 		note_add(&t, "Ended: %s.", act->end);
 	if (strcmp(act->list, "privacy_shield") == 0 && listing.from == DAY_NONE)
-		note_add(&t, "The recipient is not recorded on its list.");
+		note_add(&t, "It is not recorded on that list.");
 	note_remains(q, &t);
 	return t;
 }

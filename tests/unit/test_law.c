@@ -212,7 +212,7 @@ test_notes(void **state)
 	assert_note("snapchat", "2021-05-01", "No other mechanism");
 	assert_note("facebook", "2023-08-01", "only since 2023-09-07");
 	assert_note("facebook", "2019-05-01", "Onward transfer from IE to US");
-	assert_note("instagram", "2021-05-01", "not recorded on its list");
+	assert_note("instagram", "2021-05-01", "not recorded on that list");
 	assert_note("facebook", "2010-05-01", "Under Directive 95/46/EC.");
 	assert_note("signal", "2019-05-01", "names no mechanism");
 	assert_note("imo", "2019-05-01", "No mechanism is established");

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * explain: what the rules, the law and the policy make of a server's name.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "appliance/appliance.h"
+#include "appliance/explain.h"
+#include "core/flow.h"
+#include "core/near.h"
+
+static const char usage[] =
+"usage: bookgate explain [OPTION]... (--host NAME | --ip ADDRESS | --service ID)\n"
+"Names the service, the recipient, the legal status of the transfer on a day,\n"
+"whether the connection would be opened, and the rule that decides.\n\n"
+"  -c, --config FILE    configuration (default: none, all defaults)\n"
+"      --host NAME      the server's name\n"
+"      --ip ADDRESS     the server's address\n"
+"      --group G        the group of the device\n"
+"      --service ID     the service, when the name does not tell\n"
+"      --call ID        the kind of upload\n"
+"      --contacts N     how many contacts (default: unknown)\n"
+"      --date D         the day, 2019-05-01 (default: today)\n"
+"      --json           one object instead of text\n"
+"  -h, --help           this text\n";
+
+/* The port that an address is taken to be asked at. */
+#define HTTPS_PORT 443
+
+struct options {
+	const char *conf, *host, *ip, *group, *service, *call;
+	int64_t contacts;
+	day_t on;
+	bool json;
+};
+
+static bool
+number_parse(const char *text, int64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoll(text, &end, 10);
+	return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0';
+}
+
+static bool
+options_take(struct options *options, int letter, const char *value)
+{
+	switch (letter) {
+	case 'c': options->conf = value; return true;
+	case 'H': options->host = value; return true;
+	case 'I': options->ip = value; return true;
+	case 'G': options->group = value; return true;
+	case 'S': options->service = value; return true;
+	case 'C': options->call = value; return true;
+	case 'N': return number_parse(value, &options->contacts);
+	case 'D': return day_parse(value, &options->on);
+	case 'J': options->json = true; return true;
+	default: return false;
+	}
+}
+
+/* -1: go on; otherwise the exit code. */
+static int
+options_parse(struct options *options, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "host", required_argument, NULL, 'H' },
+		{ "ip", required_argument, NULL, 'I' },
+		{ "group", required_argument, NULL, 'G' },
+		{ "service", required_argument, NULL, 'S' },
+		{ "call", required_argument, NULL, 'C' },
+		{ "contacts", required_argument, NULL, 'N' },
+		{ "date", required_argument, NULL, 'D' },
+		{ "json", no_argument, NULL, 'J' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int letter, index = 0;
+
+	*options = (struct options){ .contacts = CONTACTS_UNKNOWN,
+		.on = day_today() };
+	while ((letter = getopt_long(argc, argv, "c:h", longs, &index)) != -1) {
+		if (letter == 'h')
+			return usage_print(usage, true);
+		if (letter == '?')
+			return usage_print(usage, false);
+		if (!options_take(options, letter, optarg)) {
+			fprintf(stderr, "bookgate explain: \"%s\" is no value for "
+			    "--%s\n", optarg, longs[index].name);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind != argc || (options->host && options->ip) ||
+	    (!options->host && !options->ip && !options->service))
+		return usage_print(usage, false);
+	return -1;
+}
+
+/* ---- what was asked for must exist ---------------------------------------- */
+
+static bool
+missing(const char *noun, const char *name, const struct near *near)
+{
+	fprintf(stderr, "bookgate explain: there is no %s \"%s\"", noun, name);
+	if (near->best != NULL)
+		fprintf(stderr, "; did you mean \"%s\"?", near->best);
+	fputc('\n', stderr);
+	return false;
+}
+
+static bool
+group_check(const struct settings *settings, const char *name)
+{
+	struct near near = near_of(name ? name : "");
+	size_t i;
+
+	if (name == NULL)
+		return true;
+	for (i = 0; i < settings->group_count; i++) {
+		if (strcmp(settings->groups[i].name, name) == 0)
+			return true;
+		near_try(&near, settings->groups[i].name);
+	}
+	return missing("group", name, &near);
+}
+
+static bool
+service_find(const struct options *options, struct explanation *found)
+{
+	const struct rules *rules = found->rules;
+	struct near near;
+	size_t i;
+
+	if (options->service != NULL) {
+		found->service = rules_service_by_id(rules, options->service);
+		if (found->service != NULL)
+			return true;
+		near = near_of(options->service);
+		for (i = 0; i < rules_service_count(rules); i++)
+			near_try(&near, rules_service(rules, i)->id);
+		return missing("service", options->service, &near);
+	}
+	found->service = found->host != NULL ?
+	    rules_service_by_host(rules, found->host) :
+	    rules_service_by_addr(rules, &found->addr, HTTPS_PORT);
+	return true;
+}
+
+/* The only call that the name allows; of several none can be told. */
+static const struct call *
+call_of_host(const struct service *service, const char *host)
+{
+	const struct call *only = NULL;
+	size_t i;
+
+	for (i = 0; i < service->call_count; i++) {
+		if (host != NULL && !call_covers(&service->calls[i], host))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = &service->calls[i];
+	}
+	return only;
+}
+
+static bool
+call_find(const struct options *options, struct explanation *found)
+{
+	const struct service *service = found->service;
+	struct near near = near_of(options->call ? options->call : "");
+	size_t i;
+
+	if (options->call == NULL) {
+		if (service != NULL)
+			found->call = call_of_host(service, found->host);
+		return true;
+	}
+	for (i = 0; service != NULL && i < service->call_count; i++) {
+		if (strcmp(service->calls[i].id, options->call) == 0) {
+			found->call = &service->calls[i];
+			return true;
+		}
+		near_try(&near, service->calls[i].id);
+	}
+	return missing("call of this service", options->call, &near);
+}
+
+/* Takes the name or address; a name is lower-cased, its final dot dropped. */
+static bool
+server_take(const struct options *options, struct flow *flow,
+    struct explanation *found)
+{
+	size_t len = options->host != NULL ? strlen(options->host) : 0;
+
+	if (len > 1 && options->host[len - 1] == '.')
+		len--;
+	if (options->host != NULL &&
+	    !flow_host_set(flow, options->host, len, HOST_SNI)) {
+		fprintf(stderr, "bookgate explain: that is no host name\n");
+		return false;
+	}
+	found->host = flow->host;
+	if (options->ip != NULL && !addr_parse(options->ip, &found->addr)) {
+		fprintf(stderr, "bookgate explain: \"%s\" is no address\n",
+		    options->ip);
+		return false;
+	}
+	found->ip = options->ip;
+	return true;
+}
+
+/* ---- the answer ---------------------------------------------------------------- */
+
+static void
+recipient_find(struct explanation *found)
+{
+	const struct rules *rules = found->rules;
+
+	if (found->call != NULL && found->call->recipient != NULL)
+		found->recipient = rules_recipient_by_id(rules,
+		    found->call->recipient);
+	if (found->recipient == NULL)
+		found->recipient = rules_recipient(rules, found->service,
+		    found->host);
+	found->transfer = law_transfer(rules, found->recipient, found->on);
+	found->transfer_today = law_transfer(rules, found->recipient,
+	    found->today);
+}
+
+/* Nothing is opened before the staff were told. */
+static void
+open_find(const struct settings *settings, struct explanation *found)
+{
+	char day[DAY_TEXT_MAX];
+
+	found->open = settings_opens(settings, found->rules, found->group,
+	    found->service, found->host, found->open_reason);
+	if (!found->open || settings->notice_since <= found->on)
+		return;
+	found->open = false;
+	snprintf(found->open_reason, sizeof(found->open_reason),
+	    "not opened: the notice to the staff holds only since %s",
+	    day_text(settings->notice_since, day));
+}
+
+static void
+verdict_find(const struct settings *settings, struct explanation *found)
+{
+	const struct recipient *r = found->recipient;
+	const struct policy_case asked = {
+		.group = found->group,
+		.service = found->service ? found->service->id : NULL,
+		.call = found->call ? found->call->id : NULL,
+		.recipient = r->id,
+		.country = r->country[0] ? r->country : NULL,
+		.host = found->host,
+		.class = r->class,
+		.contacts = found->contacts,
+		.transfer = found->transfer.status,
+		.managed = -1,
+		.minute = -1,
+	};
+
+	found->verdict = policy_decide(settings->policy, &asked);
+}
+
+static int
+explain(const struct options *options, const struct setup *setup)
+{
+	struct flow flow = { 0 };
+	struct explanation found = {
+		.group = options->group, .rules = setup->rules,
+		.on = options->on, .today = day_today(),
+		.contacts = { options->contacts, options->contacts,
+		    options->contacts, METHOD_NONE, CONFIDENCE_NONE },
+	};
+	int code = EXIT_INPUT;
+
+	if (!server_take(options, &flow, &found) ||
+	    !group_check(setup->settings, options->group) ||
+	    !service_find(options, &found) || !call_find(options, &found))
+		goto out;
+	recipient_find(&found);
+	open_find(setup->settings, &found);
+	verdict_find(setup->settings, &found);
+	code = EXIT_DONE;
+	if (!options->json)
+		explain_text(&found);
+	else if (!explain_json(&found))
+		code = EXIT_RESOURCE;
+	if (fflush(stdout) != 0)
+		code = EXIT_RESOURCE;
+out:
+	flow_fini(&flow);
+	return code;
+}
+
+int
+explain_main(int argc, char **argv)
+{
+	struct options options;
+	struct setup setup = { 0 };
+	int code = options_parse(&options, argc, argv);
+
+	if (code >= 0)
+		return code;
+	code = setup_load(&setup, options.conf);
+	if (code == EXIT_DONE)
+		code = explain(&options, &setup);
+	setup_free(&setup);
+	return code;
+}
