@@ -126,7 +126,7 @@ explain_text(const struct explanation *found)
 	    action_name(found->verdict.action), found->verdict.rule);
 	line("Reason", found->verdict.reason);
 	printf("\nAccording to reference data of %s, to be confirmed by the "
-	    "organisation.\nRules %s\n", day_text(rules_date(found->rules), day),
+	    "organisation.\nRules %s\n", day_text(law_date(found->rules), day),
 	    rules_digest(found->rules));
 }
 
@@ -146,7 +146,7 @@ explain_json(const struct explanation *found)
 	    "transfer_today", json_transfer(&found->transfer_today),
 	    "open", found->open, "open_reason", found->open_reason,
 	    "verdict", json_verdict(&found->verdict),
-	    "rules", "date", json_day(rules_date(found->rules)),
+	    "rules", "date", json_day(law_date(found->rules)),
 	    "digest", rules_digest(found->rules)));
 
 	if (text == NULL)

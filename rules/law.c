@@ -445,9 +445,16 @@ law_transfer(const struct rules *rules, const struct recipient *recipient,
 		note_add(&t, "Under Directive 95/46/EC.");
 	if (strcmp(recipient->confidence, "L") == 0 && t.outside == OUTSIDE_YES)
 		note_add(&t, "Low confidence.");
-	if (on > rules->date)
-		note_add(&t, "Not known after %s.", day_text(rules->date, day));
+	if (on > law_date(rules))
+		note_add(&t, "Not known after %s.",
+		    day_text(law_date(rules), day));
 	return t;
+}
+
+day_t
+law_date(const struct rules *rules)
+{
+	return rules->law->checked;
 }
 
 size_t

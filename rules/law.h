@@ -43,6 +43,7 @@ struct law {
 	struct state *states;
 	struct act *acts;
 	size_t state_count, act_count;
+	day_t checked;			/* of the acts: the latest */
 	size_t *periods;		/* acts that are periods of adequacy */
 	size_t period_count;
 };

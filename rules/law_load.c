@@ -269,7 +269,10 @@ law_load(struct rules *rules, const char *folder, struct problems *problems)
 	states_load(rules->law, path, problems);
 	free(path);
 	path = rules_path(folder, "adequacy.csv");
-	acts_load(rules->law, path, problems, &rules->date);
+	rules->law->checked = DAY_NONE;
+	acts_load(rules->law, path, problems, &rules->law->checked);
+	if (rules->law->checked > rules->date)
+		rules->date = rules->law->checked;
 	free(path);
 	return problems->count == before;
 }

@@ -20,6 +20,7 @@
 struct call {
 	const char *id;			/* "contact-discovery" */
 	const char *const *hosts;	/* patterns; NULL-terminated; none = all of the service */
+	const char *const *except;	/* patterns it does not cover: media, telemetry; as above */
 	const char *recipient;		/* id, where it differs from the service's; NULL */
 	bool has_model;
 	struct size_model model;
@@ -61,7 +62,11 @@ const struct service *rules_service_by_host(const struct rules *rules, const cha
 const struct service *rules_service_by_addr(const struct rules *rules, const struct addr *addr, uint16_t port);
 const struct service *rules_service_by_app(const struct rules *rules, const char *ndpi_name);
 
-/* Does a call's host list (or, without one, its service) cover the name? host may be NULL. */
+/*
+ * Does a call's host list (or, without one, its service) cover the name? host
+ * may be NULL: then only a call without a list covers it. Where patterns of
+ * `hosts` and of `except` both match, the longer one decides.
+ */
 bool call_covers(const struct call *call, const char *host);
 
 /* The recipient of uploads to a service at a host (host may be NULL). Never NULL: falls back to "unknown". */
@@ -83,6 +88,9 @@ enum outside law_outside(const struct rules *rules, const char *country, day_t o
  * on a list needs the recipient on it that day (facts/sources in adequacy.csv).
  */
 struct transfer law_transfer(const struct rules *rules, const struct recipient *recipient, day_t on);
+
+/* The day up to which the legal data were compared with published sources. */
+day_t law_date(const struct rules *rules);
 
 /* One legal period, for the report's bands. */
 struct legal_period {

@@ -227,7 +227,7 @@ static void
 test_after_the_data(void **state)
 {
 	char want[40], text[DAY_TEXT_MAX], on[DAY_TEXT_MAX];
-	day_t date = rules_date(rules);
+	day_t date = law_date(rules);
 	const struct recipient *facebook = rules_recipient_by_id(rules, "facebook");
 	struct transfer t;
 
