@@ -176,7 +176,7 @@ struct sample {			/* the beginning of a body or field */
 	size_t len;
 	const char *media_type;	/* lower case without parameters, "" unknown */
 	bool whole;		/* nothing follows */
-	unsigned depth;		/* 0: the body itself */
+	bool field;		/* of a field, not of a body or a part of one */
 };
 
 struct format_row {
@@ -226,7 +226,6 @@ bool value_end(struct value *value);
 
 /* ---- decoders ---------------------------------------------------------------- */
 
-struct layer;
 typedef void layer_out(void *to, const char *data, size_t len);
 
 struct decoder_row {
@@ -243,5 +242,39 @@ struct decoder_row {
 const struct decoder_row *decoder_by_name(const char *name, size_t len);
 /* The row whose magic the first bytes show; NULL: none. */
 const struct decoder_row *decoder_by_magic(const uint8_t *data, size_t len);
+
+/* Rows of decode_text.c. */
+extern const struct decoder_row decoder_base64, decoder_quoted, decoder_wide;
+
+/* ---- pipe: decoders, then a parser ---------------------------------------------- */
+
+struct layer {
+	const struct decoder_row *row;	/* what decodes the bytes here; NULL: nothing */
+	void *state;
+	struct pipe *pipe;
+	unsigned index;		/* bytes here came out of that many decoders */
+	uint8_t sample[SAMPLE_MAX];
+	size_t held;		/* bytes held back in sample */
+	bool settled;		/* what follows this layer is known */
+};
+
+struct pipe {
+	struct census *census;
+	char media_type[MEDIA_TYPE_MAX];
+	char encoding[2 * ENCODING_MAX];	/* codings still to undo */
+	bool book;		/* the place is called contacts */
+	bool finished;		/* given up on: no more is looked at */
+	unsigned layers;
+	struct layer layer[LAYERS_MAX + 1];
+	struct parser *parser;
+	uint64_t decoded;	/* bytes that were left to parse */
+};
+
+void pipe_begin(struct pipe *pipe, struct census *census, const char *media_type,
+    const char *encoding, bool book);
+void pipe_feed(struct pipe *pipe, const char *data, size_t len);
+void pipe_gap(struct pipe *pipe);
+/* Ends decoders and parser; the pipe may begin again. */
+void pipe_end(struct pipe *pipe);
 
 #endif

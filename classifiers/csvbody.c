@@ -91,7 +91,7 @@ csv_sniff(const struct sample *sample)
 	const char *type = sample->media_type;
 	char separator;
 
-	if (sample->depth > 1 || !is_text(sample->text, sample->len))
+	if (sample->field || !is_text(sample->text, sample->len))
 		return false;
 	if (strcmp(type, "text/csv") == 0 || strstr(type, "comma-separated") != NULL ||
 	    strcmp(type, "text/tab-separated-values") == 0)

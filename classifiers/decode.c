@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content codings of RFC 9110 section 8.4.1, and UTF-16: rows that turn bytes
+ * Content codings of RFC 9110 section 8.4.1 and the table of all: rows turn bytes
  * into bytes. Output is bounded against compression bombs. A coding is used
  * where the carrier names it or its first bytes show it: apps compress bodies
  * without saying so.
@@ -141,93 +141,29 @@ zlib_sniff(const uint8_t *data, size_t len)
 	    data[1] == 0x5e) && (data[2] < ' ' || data[2] >= 0x7f);
 }
 
-/* ---- UTF-16 (RFC 2781), as spreadsheets export --------------------------------- */
-
-struct wide { bool big, begun, half; uint8_t first; };
-
-static void *
-wide_start(void)
-{
-	return calloc(1, sizeof(struct wide));
-}
-
-/* Characters beyond ASCII become one byte that no identifier has; U+00A0 a blank. */
-static char
-wide_fold(unsigned unit)
-{
-	if (unit < 0x80)
-		return (char)unit;
-	return unit == 0xa0 || unit == 0x202f ? ' ' : (char)0xbf;
-}
-
-static int
-wide_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
-{
-	struct wide *wide = state;
-	char piece[256];
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned unit;
-
-		wide->half = !wide->half;
-		if (wide->half) {
-			wide->first = data[i];
-			continue;
-		}
-		unit = wide->big ? (unsigned)wide->first << 8 | data[i] :
-		    (unsigned)data[i] << 8 | wide->first;
-		if (!wide->begun) {
-			wide->begun = true;
-			wide->big = unit == 0xfffe;
-			continue;
-		}
-		piece[n++] = wide_fold(unit);
-		if (n == sizeof(piece)) {
-			out(to, piece, n);
-			n = 0;
-		}
-	}
-	out(to, piece, n);
-	explicit_bzero(piece, sizeof(piece));
-	return -1;
-}
-
-static int
-wide_end(void *state, layer_out *out, void *to)
-{
-	(void)out;
-	(void)to;
-	free(state);
-	return -1;
-}
-
-static bool
-wide_sniff(const uint8_t *data, size_t len)
-{
-	return len >= 4 && ((data[0] == 0xff && data[1] == 0xfe && data[2] != 0) ||
-	    (data[0] == 0xfe && data[1] == 0xff && data[3] != 0));
-}
-
 /* ---- the table ------------------------------------------------------------------- */
 
-static const struct decoder_row decoders[] = {
+static const struct decoder_row zlib_decoders[] = {
 	{ "gzip x-gzip", gzip_sniff, gzip_start, inflater_feed, inflater_end },
 	{ "deflate zlib", zlib_sniff, deflate_start, inflater_feed, inflater_end },
-	{ "", wide_sniff, wide_start, wide_feed, wide_end },
 };
+
+static const struct decoder_row *const decoder_table[] = {
+	&zlib_decoders[0], &zlib_decoders[1], &decoder_wide, &decoder_base64, &decoder_quoted
+};
+#define DECODERS (sizeof(decoder_table) / sizeof(decoder_table[0]))
 
 const struct decoder_row *
 decoder_by_name(const char *name, size_t len)
 {
-	for (size_t i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++) {
-		const char *at = decoders[i].names;
+	for (size_t i = 0; i < DECODERS; i++) {
+		const char *at = decoder_table[i]->names;
 
 		while (*at != '\0') {
 			size_t n = strcspn(at, " ");
 
 			if (n == len && strncasecmp(at, name, n) == 0)
-				return &decoders[i];
+				return decoder_table[i];
 			at += n + (at[n] == ' ');
 		}
 	}
@@ -237,8 +173,8 @@ decoder_by_name(const char *name, size_t len)
 const struct decoder_row *
 decoder_by_magic(const uint8_t *data, size_t len)
 {
-	for (size_t i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++)
-		if (decoders[i].sniff(data, len))
-			return &decoders[i];
+	for (size_t i = 0; i < DECODERS; i++)
+		if (decoder_table[i]->sniff(data, len))
+			return decoder_table[i];
 	return NULL;
 }

@@ -170,7 +170,7 @@ form_sniff_twice(const char *text, size_t len)
 static bool
 form_sniff(const struct sample *sample)
 {
-	if (sample->depth > 0)
+	if (sample->field)
 		return form_sniff_twice(sample->text, sample->len);
 	if (strcmp(sample->media_type, "application/x-www-form-urlencoded") == 0)
 		return true;
@@ -184,7 +184,7 @@ form_start(void *state, const struct sample *sample)
 
 	pair_begin(form);
 	form->book = form->parser.book;
-	if (sample->depth > 0) {
+	if (sample->field) {
 		form->in_value = true;
 		form->word = form->book ? WORD_BOOK : WORD_NONE;
 	}

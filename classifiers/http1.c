@@ -126,9 +126,6 @@ head_end(struct http1 *http, const struct task *task, uint64_t time_us)
 	http->left = head->length;
 	http->head_bytes = 0;
 	http->state = head->framing == LENGTH_CHUNKED ? IN_CHUNK_LINE : IN_BODY;
-	/* Transfer codings under the chunks: the framing is read, not the body. */
-	if (head->coded)
-		http1_body_gap(&http->series);
 }
 
 static void

@@ -28,11 +28,11 @@ struct http1_head {
 	enum http1_length framing;
 	bool has_length, has_transfer;	/* fields seen */
 	bool connect, upgrade;
-	bool coded;			/* a transfer coding other than chunked */
 	bool broken;			/* ambiguous: RFC 9112 section 6.3 */
 	uint64_t length;
 	char media_type[MEDIA_TYPE_MAX];
 	char encoding[HTTP1_CODING_MAX];
+	char transfer[HTTP1_CODING_MAX];	/* transfer codings but for chunked */
 	char host[HOST_MAX + 1];
 };
 

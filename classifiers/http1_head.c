@@ -125,6 +125,17 @@ field_length(struct http1_head *head, const struct field *field)
 }
 
 static void
+copy_lower(char *to, size_t size, const char *from, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && i + 1 < size; i++)
+		to[i] = from[i] >= 'A' && from[i] <= 'Z' ? (char)(from[i] | 0x20) :
+		    from[i];
+	to[i] = '\0';
+}
+
+static void
 field_transfer(struct http1_head *head, const struct field *field)
 {
 	static const char chunked[] = "chunked";
@@ -134,18 +145,9 @@ field_transfer(struct http1_head *head, const struct field *field)
 	head->broken |= head->has_transfer || field->len < n ||
 	    strncasecmp(field->value + field->len - n, chunked, n) != 0;
 	head->has_transfer = true;
-	head->coded = field->len > n;
-}
-
-static void
-copy_lower(char *to, size_t size, const char *from, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len && i + 1 < size; i++)
-		to[i] = from[i] >= 'A' && from[i] <= 'Z' ? (char)(from[i] | 0x20) :
-		    from[i];
-	to[i] = '\0';
+	if (!head->broken && field->len > n)
+		copy_lower(head->transfer, sizeof(head->transfer), field->value,
+		    field->len - n);
 }
 
 static void

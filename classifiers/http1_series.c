@@ -9,6 +9,7 @@
  */
 #include "classifiers/http1.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -50,11 +51,14 @@ http1_body_begin(struct http1_series *series, const struct task *task,
     const struct http1_head *head, uint64_t begin_us, uint64_t time_us)
 {
 	uint32_t kind = head_kind(head);
+	char encoding[2 * HTTP1_CODING_MAX + 1];
 	struct body_facts facts = {
-		head->media_type, head->encoding, task->region ? task->region : ""
+		head->media_type, encoding, task->region ? task->region : ""
 	};
 	struct body_result result;
 
+	/* Transfer codings were applied after content codings. */
+	snprintf(encoding, sizeof(encoding), "%s,%s", head->encoding, head->transfer);
 	if (series_joins(series, kind, time_us)) {
 		series->contacts = series_contacts(series, &result);
 		body_next(series->body, &facts);
@@ -64,7 +68,8 @@ http1_body_begin(struct http1_series *series, const struct task *task,
 		series->kind = kind;
 		series->upload.begin_us = begin_us;
 		memcpy(series->upload.media_type, head->media_type, MEDIA_TYPE_MAX);
-		strncpy(series->upload.encoding, head->encoding, ENCODING_MAX - 1);
+		snprintf(series->upload.encoding, ENCODING_MAX, "%.*s",
+		    ENCODING_MAX - 1, head->encoding);
 	}
 	series->open = true;
 	series->upload.end_us = time_us;

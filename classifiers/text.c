@@ -120,7 +120,7 @@ text_sniff(const struct sample *sample)
 {
 	size_t odd = 0;
 
-	if (sample->depth > 0 || sample->len == 0)
+	if (sample->field || sample->len == 0)
 		return false;
 	for (size_t i = 0; i < sample->len; i++)
 		odd += (uint8_t)sample->text[i] < ' ' &&
@@ -142,7 +142,7 @@ mail_sniff(const struct sample *sample)
 
 	if (strcmp(sample->media_type, "message/rfc822") == 0)
 		return true;
-	while (at != NULL && at < end && sample->depth == 0) {
+	while (at != NULL && at < end && !sample->field) {
 		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 			found += (size_t)(end - at) > strlen(fields[i]) &&
 			    strncasecmp(at, fields[i], strlen(fields[i])) == 0;

@@ -40,7 +40,7 @@ value_may_nest(char first)
 static void
 value_nest(struct value *value, struct census *census, bool book)
 {
-	struct sample sample = { value->text, value->len, "", false, census->depth };
+	struct sample sample = { value->text, value->len, "", false, true };
 
 	if (!value_may_nest(value->text[0]))
 		return;

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decoders of text: UTF-16 (RFC 2781), as spreadsheets export, and the
+ * transfer encodings of MIME parts (RFC 2045 sections 6.7 and 6.8).
+ */
+#include "classifiers/body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PIECE 256
+
+static int
+text_end(void *state, layer_out *out, void *to)
+{
+	(void)out;
+	(void)to;
+	free(state);
+	return -1;
+}
+
+/* ---- UTF-16 (RFC 2781), as spreadsheets export --------------------------------- */
+
+struct wide { bool big, begun, half; uint8_t first; };
+
+static void *
+wide_start(void)
+{
+	return calloc(1, sizeof(struct wide));
+}
+
+/* Characters beyond ASCII become one byte that no identifier has; U+00A0 a blank. */
+static char
+wide_fold(unsigned unit)
+{
+	if (unit < 0x80)
+		return (char)unit;
+	return unit == 0xa0 || unit == 0x202f ? ' ' : (char)0xbf;
+}
+
+static int
+wide_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
+{
+	struct wide *wide = state;
+	char piece[PIECE];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned unit;
+
+		wide->half = !wide->half;
+		if (wide->half) {
+			wide->first = data[i];
+			continue;
+		}
+		unit = wide->big ? (unsigned)wide->first << 8 | data[i] :
+		    (unsigned)data[i] << 8 | wide->first;
+		if (!wide->begun) {
+			wide->begun = true;
+			wide->big = unit == 0xfffe;
+			continue;
+		}
+		piece[n++] = wide_fold(unit);
+		if (n == sizeof(piece)) {
+			out(to, piece, n);
+			n = 0;
+		}
+	}
+	out(to, piece, n);
+	explicit_bzero(piece, sizeof(piece));
+	return -1;
+}
+
+static bool
+wide_sniff(const uint8_t *data, size_t len)
+{
+	return len >= 4 && ((data[0] == 0xff && data[1] == 0xfe && data[2] != 0) ||
+	    (data[0] == 0xfe && data[1] == 0xff && data[3] != 0));
+}
+
+const struct decoder_row decoder_wide = {
+	"", wide_sniff, wide_start, wide_feed, text_end
+};
+
+/* ---- base64 ---------------------------------------------------------------------- */
+
+struct sextets { uint32_t bits; unsigned count; };
+
+static void *
+base64_start(void)
+{
+	return calloc(1, sizeof(struct sextets));
+}
+
+static int
+base64_value(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	return c == '/' || c == '_' ? 63 : -1;
+}
+
+/* Anything else than the alphabet is skipped, line ends above all. */
+static int
+base64_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
+{
+	struct sextets *sextets = state;
+	char piece[PIECE];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int value = base64_value(data[i]);
+
+		if (value < 0)
+			continue;
+		sextets->bits = sextets->bits << 6 | (uint32_t)value;
+		if (++sextets->count % 4 == 1)
+			continue;
+		piece[n++] = (char)(sextets->bits >> (6 - 2 * ((sextets->count - 1) % 4)));
+		if (n == sizeof(piece)) {
+			out(to, piece, n);
+			n = 0;
+		}
+	}
+	out(to, piece, n);
+	explicit_bzero(piece, sizeof(piece));
+	return -1;
+}
+
+/* ---- quoted-printable --------------------------------------------------------------- */
+
+struct quoted { unsigned held; uint8_t high; };
+
+static void *
+quoted_start(void)
+{
+	return calloc(1, sizeof(struct quoted));
+}
+
+static int
+hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* True when *c is a byte of the text; false while an escape is open. */
+static bool
+quoted_byte(struct quoted *quoted, uint8_t *c)
+{
+	int value = hex_value(*c);
+
+	if (quoted->held == 0) {
+		quoted->held = *c == '=';
+		return *c != '=';
+	}
+	/* "=" CRLF is a soft line break: nothing is left of it. */
+	if (*c == '\r' && quoted->held == 1)
+		return false;
+	if (value < 0) {
+		quoted->held = 0;
+		return *c != '\n';
+	}
+	if (quoted->held++ == 1) {
+		quoted->high = (uint8_t)value;
+		return false;
+	}
+	*c = (uint8_t)(quoted->high << 4 | value);
+	quoted->held = 0;
+	return true;
+}
+
+static int
+quoted_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
+{
+	char piece[PIECE];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = data[i];
+
+		if (!quoted_byte(state, &c))
+			continue;
+		piece[n++] = (char)c;
+		if (n == sizeof(piece)) {
+			out(to, piece, n);
+			n = 0;
+		}
+	}
+	out(to, piece, n);
+	explicit_bzero(piece, sizeof(piece));
+	return -1;
+}
+
+/* Text in these encodings is no sign of them: only the carrier can say so. */
+static bool
+never_sniff(const uint8_t *data, size_t len)
+{
+	(void)data;
+	(void)len;
+	return false;
+}
+
+const struct decoder_row decoder_base64 = {
+	"base64", never_sniff, base64_start, base64_feed, text_end
+};
+
+const struct decoder_row decoder_quoted = {
+	"quoted-printable", never_sniff, quoted_start, quoted_feed, text_end
+};
