@@ -16,6 +16,7 @@
 #include <strings.h>
 
 #include "classifiers/app_bridge.h"
+#include "classifiers/app_packet.h"
 #include "classifiers/classifiers.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -39,6 +40,14 @@ struct app {
 /* In place of a state: this flow is settled, nothing more may be fed. */
 static char app_flow_over;
 #define OVER ((struct app_flow *)(void *)&app_flow_over)
+
+/*
+ * In place of a state: a TLS hello without a name that nDPI knows; only the
+ * server's certificate could still say more. Half the flows of a phone are of
+ * this kind, so they hold no state while they wait.
+ */
+static char app_flow_waits;
+#define WAITS ((struct app_flow *)(void *)&app_flow_waits)
 
 /* A state is nDPI's own struct; only this file looks inside. */
 static struct ndpi_flow_struct *
@@ -106,55 +115,9 @@ app_version(void)
 	return ndpi_revision();
 }
 
-/* ---- which packets matter ---- */
+/* ---- what was found ---- */
 
-/* Where the transport header starts, and where the IP packet ends. */
-struct span {
-	size_t transport, end;
-};
-
-/*
- * False where that is not plain to see (fragments, extension headers): such
- * packets are left to nDPI.
- */
-static bool
-span_find(const uint8_t *packet, size_t len, uint8_t proto, struct span *span)
-{
-	size_t total;
-
-	if (len >= 20 && packet[0] >> 4 == 4) {
-		span->transport = (packet[0] & 15u) * 4;
-		total = (size_t)packet[2] << 8 | packet[3];
-		if (packet[9] != proto || ((packet[6] & 0x3f) | packet[7]) != 0)
-			return false;
-	} else if (len >= 40 && packet[0] >> 4 == 6) {
-		span->transport = 40;
-		total = 40 + ((size_t)packet[4] << 8 | packet[5]);
-		if (packet[6] != proto)
-			return false;
-	} else {
-		return false;
-	}
-	span->end = total < len ? total : len;
-	return span->transport < span->end;
-}
-
-/*
- * A TCP segment without payload (SYN, ACK, FIN, RST) changes no label: the
- * dissectors that count handshake flags want them together with bytes that
- * others recognise first. Skipping them also means that a flow has no state
- * before its first payload, and half-open connections never have one.
- */
-static bool
-segment_is_bare(const uint8_t *packet, size_t len)
-{
-	struct span span;
-
-	return span_find(packet, len, IPPROTO_TCP, &span) &&
-	    span.end - span.transport >= 20 &&
-	    span.transport + (packet[span.transport + 12] >> 4) * 4u >= span.end;
-}
-
+/* Enough packets were seen: what the door counts, fed or not. */
 static bool
 flow_is_spent(const struct flow *flow)
 {
@@ -162,8 +125,6 @@ flow_is_spent(const struct flow *flow)
 
 	return seen > (flow->proto == IPPROTO_UDP ? APP_PACKETS_UDP : APP_PACKETS_TCP);
 }
-
-/* ---- what was found ---- */
 
 static const struct {
 	uint16_t master;
@@ -197,34 +158,46 @@ flow_take_host(struct flow *flow, const struct ndpi_flow_struct *found)
 	}
 }
 
+/*
+ * A label is not given up for none: the state that reads a certificate is a
+ * new one, and may say less than the hello did.
+ */
 static void
 flow_take_result(struct flow *flow, const struct bridge_result *result,
     const struct ndpi_flow_struct *found)
 {
+	if (result->app == NDPI_PROTOCOL_UNKNOWN && flow->app != NDPI_PROTOCOL_UNKNOWN)
+		return;
 	flow->app_master = result->master;
 	flow->app = result->app;
 	flow->app_confidence = result->app == NDPI_PROTOCOL_UNKNOWN ?
 	    (uint8_t)APP_NONE : (uint8_t)bridge_confidence(found);
 }
 
-/* The label is final: takes the name over and the memory back. */
+/* Takes the name over and the memory back; instead of a state stands `next`. */
 static void
-app_settle(struct app *app, struct app_flow **state, struct flow *flow)
+app_release(struct app *app, struct app_flow **state, struct flow *flow,
+    struct app_flow *next)
 {
 	flow_take_host(flow, inner(*state));
 	ndpi_free_flow_data(inner(*state));
 	pool_put(&app->flows, *state);
-	*state = OVER;
+	*state = next;
 }
 
+/* No more packets: what is still unknown is guessed. */
 static void
-app_give_up(struct app *app, struct app_flow **state, struct flow *flow)
+app_close(struct app *app, struct app_flow **state, struct flow *flow)
 {
-	struct bridge_result result = bridge_giveup(app->module, inner(*state));
+	if (flow->app == NDPI_PROTOCOL_UNKNOWN) {
+		struct bridge_result result = bridge_giveup(app->module, inner(*state));
 
-	flow_take_result(flow, &result, inner(*state));
-	app_settle(app, state, flow);
+		flow_take_result(flow, &result, inner(*state));
+	}
+	app_release(app, state, flow, OVER);
 }
+
+/* ---- feeding ---- */
 
 /* Gives a packet to nDPI. Returns false when no other could change the label. */
 static bool
@@ -243,88 +216,98 @@ app_process(struct app *app, struct app_flow *state, struct flow *flow,
 	return bridge_may_change(app->module, inner(state), &result);
 }
 
+/* A packet that nDPI needs to see. Returns true while it wants more. */
+static bool
+app_advance(struct app *app, struct app_flow **state, struct flow *flow,
+    const uint8_t *packet, size_t len)
+{
+	if (*state == NULL || *state == WAITS)
+		*state = pool_get(&app->flows);
+	if (*state == NULL)
+		return true;
+	if (app_process(app, *state, flow, packet, len) && !flow_is_spent(flow))
+		return true;
+	app_close(app, state, flow);
+	return false;
+}
+
+/*
+ * A whole ClientHello at a flow's beginning. Up to 4.8 most of the library's
+ * time on it goes into a fingerprint (JA3, in decimal text) that cannot be
+ * turned off and that no label depends on; so it gets a hello with little in
+ * it to print.
+ */
+static bool
+app_feed_hello(struct app *app, struct app_flow **state, struct flow *flow,
+    const uint8_t *hello, size_t len)
+{
+	if (!app_advance(app, state, flow, hello, len))
+		return false;
+	if (*state != NULL && bridge_awaits_certificate(flow->app_master, flow->app))
+		app_release(app, state, flow, WAITS);
+	return true;
+}
+
+static bool
+app_feed_segment(struct app *app, struct app_flow **state, struct flow *flow,
+    const struct app_segment *segment, size_t len)
+{
+	uint8_t hello[APP_HELLO_MAX];
+	size_t hello_len;
+
+	if (*state == NULL) {
+		hello_len = app_hello_shorten(segment, hello);
+		if (hello_len > 0)
+			return app_feed_hello(app, state, flow, hello, hello_len);
+	} else if (*state == WAITS) {
+		switch (flow_is_spent(flow) ? ANSWER_HIDDEN : app_answer_of(segment)) {
+		case ANSWER_NOT_YET:
+			return true;
+		case ANSWER_HIDDEN:
+			*state = OVER;
+			return false;
+		case ANSWER_READABLE:
+			break;
+		}
+	}
+	return app_advance(app, state, flow, segment->packet, len);
+}
+
 bool
 app_feed(struct app *app, struct app_flow **state, struct flow *flow,
     const uint8_t *packet, size_t len, uint64_t time_us, enum dir dir)
 {
-	bool more;
+	struct app_segment segment;
 
 	(void)dir;
 	if (*state == OVER)
 		return false;
-	if (flow->proto == IPPROTO_TCP && segment_is_bare(packet, len))
-		return true;
-	if (*state == NULL) {
-		*state = pool_get(&app->flows);
-		if (*state == NULL)
-			return true;
-	}
 	if (time_us / 1000 > app->last_ms)
 		app->last_ms = time_us / 1000;
-	more = app_process(app, *state, flow, packet, len);
-	if (more && !flow_is_spent(flow))
+	if (flow->proto != IPPROTO_TCP || !app_segment_of(packet, len, &segment))
+		return app_advance(app, state, flow, packet, len);
+	if (segment.payload_len == 0)
 		return true;
-	if (flow->app == NDPI_PROTOCOL_UNKNOWN)
-		app_give_up(app, state, flow);
-	else
-		app_settle(app, state, flow);
-	return false;
+	return app_feed_segment(app, state, flow, &segment, len);
 }
-
-/* ---- flows that ended undecided ---- */
-
-#define OPENING_MAX 60		/* IPv6 and TCP headers without options */
 
 /*
- * A SYN from client to server, as nDPI would have seen it. Flows without any
- * payload were kept from it; to guess by address and port it needs one packet.
+ * A flow without any payload was kept from nDPI; to guess by address and port
+ * the library needs one packet.
  */
-static size_t
-opening_make(const struct flow *flow, uint8_t packet[OPENING_MAX])
-{
-	size_t ip = flow->client.family == 4 ? 20 : 40, n = ip + 20;
-	uint8_t *tcp = packet + ip;
-
-	memset(packet, 0, OPENING_MAX);
-	if (flow->client.family == 4) {		/* RFC 791 section 3.1 */
-		packet[0] = 0x45;
-		packet[3] = (uint8_t)n;
-		packet[8] = 64;
-		packet[9] = IPPROTO_TCP;
-		memcpy(packet + 12, flow->client.bytes, 4);
-		memcpy(packet + 16, flow->server.bytes, 4);
-	} else {				/* RFC 8200 section 3 */
-		packet[0] = 0x60;
-		packet[5] = 20;
-		packet[6] = IPPROTO_TCP;
-		packet[7] = 64;
-		memcpy(packet + 8, flow->client.bytes, 16);
-		memcpy(packet + 24, flow->server.bytes, 16);
-	}
-	tcp[0] = (uint8_t)(flow->client_port >> 8);	/* RFC 9293 section 3.1 */
-	tcp[1] = (uint8_t)flow->client_port;
-	tcp[2] = (uint8_t)(flow->server_port >> 8);
-	tcp[3] = (uint8_t)flow->server_port;
-	tcp[12] = 5 << 4;
-	tcp[13] = 0x02;
-	return n;
-}
-
 void
 app_finish(struct app *app, struct app_flow **state, struct flow *flow)
 {
-	uint8_t packet[OPENING_MAX];
+	uint8_t opening[APP_OPENING_MAX];
 
-	if (*state == OVER)
-		return;
 	if (*state == NULL && flow->proto == IPPROTO_TCP) {
 		*state = pool_get(&app->flows);
 		if (*state != NULL)
-			app_process(app, *state, flow, packet,
-			    opening_make(flow, packet));
+			app_process(app, *state, flow, opening,
+			    app_opening_make(flow, opening));
 	}
-	if (*state != NULL)
-		app_give_up(app, state, flow);
+	if (*state != NULL && *state != OVER && *state != WAITS)
+		app_close(app, state, flow);
 	*state = OVER;
 }
 

@@ -139,8 +139,9 @@ bridge_is_hopeless(const struct ndpi_flow_struct *flow)
 /*
  * Can packets to come still change the label of a flow that has one? The
  * library goes on for what it calls extra dissection: certificates, answers,
- * passwords. Without a function to do it nothing more happens; and a TLS
- * name that matched is not overruled by the certificate that follows.
+ * passwords. Without a function to do it nothing more happens; a TLS name that
+ * matched is not overruled by the certificate that follows, nor an HTTP host
+ * by the answer.
  */
 static inline bool
 bridge_may_change(struct ndpi_detection_module_struct *module,
@@ -156,6 +157,9 @@ bridge_may_change(struct ndpi_detection_module_struct *module,
 	    flow->protos.tls_quic.subprotocol_detected)
 		return false;
 #endif
+	if ((result->master == NDPI_PROTOCOL_HTTP || result->app == NDPI_PROTOCOL_HTTP) &&
+	    flow->host_server_name[0] != '\0')
+		return false;
 #if NDPI_HAS_CHECK_EXTRA
 	if (!flow->check_extra_packets)
 		return false;
@@ -164,7 +168,6 @@ bridge_may_change(struct ndpi_detection_module_struct *module,
 	if (flow->extra_packets_func == NULL)
 		return false;
 #endif
-	(void)result;
 #if NDPI_HAS_EXTRA_POSSIBLE
 	return ndpi_extra_dissection_possible(module, flow) != 0;
 #else
@@ -172,6 +175,17 @@ bridge_may_change(struct ndpi_detection_module_struct *module,
 	return false;
 #endif
 #endif
+}
+
+/*
+ * Is the flow TLS, so that what is still wanted is the server's certificate?
+ * Where the result itself says when it is final, the library is not second-
+ * guessed.
+ */
+static inline bool
+bridge_awaits_certificate(uint16_t master, uint16_t app)
+{
+	return !NDPI_HAS_STATE && (master == NDPI_PROTOCOL_TLS || app == NDPI_PROTOCOL_TLS);
 }
 
 /*
