@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,8 @@
 /* What a class means for the organisation, in the words of the law. */
 static const char *const class_words[] = {
 	"A: transfer by the organisation to a recipient outside the EEA (chapter V GDPR)",
-	"B: disclosure to an entity in the EEA (Art 6 GDPR), and onward transfer by it\n"
-	"              to its group outside the EEA (Art 44 GDPR)",
+	"B: disclosure to an entity in the EEA (Art 6 GDPR), and onward transfer by it "
+	"to its group outside the EEA (Art 44 GDPR)",
 	"C: transfer to a country with an adequacy decision (Art 45 GDPR)",
 	"D: no transfer: received inside the EEA or by the organisation itself",
 };
@@ -31,10 +32,44 @@ or_unknown(const char *text)
 	return text != NULL && text[0] != '\0' ? text : "unknown";
 }
 
+/* Text begins behind the label and stays within this many columns. */
+#define LABEL 12
+#define WIDTH 80
+
+/* Prints a label and a text, broken between words. */
 static void
 line(const char *label, const char *text)
 {
-	printf("%-12s  %s\n", label, text);
+	size_t room = WIDTH - LABEL - 2, len;
+
+	printf("%-*s", LABEL, label);
+	while (*text != '\0') {
+		len = strlen(text);
+		if (len > room) {
+			for (len = room; len > 0 && text[len] != ' '; len--)
+				;
+			if (len == 0)
+				len = strcspn(text, " ");
+		}
+		printf("  %.*s\n", (int)len, text);
+		text += len;
+		text += strspn(text, " ");
+		if (*text != '\0')
+			printf("%-*s", LABEL, "");
+	}
+}
+
+__attribute__((format(printf, 2, 3)))
+static void
+line_of(const char *label, const char *format, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	line(label, text);
 }
 
 static void
@@ -48,8 +83,7 @@ service_print(const struct explanation *found)
 		line("Service", "unknown: no service of the rules has this name or address");
 		return;
 	}
-	printf("%-12s  %s (%s)\n", "Service", found->service->name,
-	    found->service->id);
+	line_of("Service", "%s (%s)", found->service->name, found->service->id);
 	line("Call", found->call ? found->call->id :
 	    "unknown: the name alone does not tell");
 }
@@ -58,12 +92,12 @@ static void
 recipient_print(const struct recipient *r)
 {
 	if (r->entity[0] == '\0') {
-		printf("%-12s  unknown (%s)\n", "Recipient", r->id);
+		line_of("Recipient", "not known (%s)", r->service);
 	} else {
-		printf("%-12s  %s, %s (%s); %s\n", "Recipient", r->entity,
+		line_of("Recipient", "%s, %s (%s); %s", r->entity,
 		    or_unknown(r->country), r->id, r->role);
 		if (r->parent[0] != '\0' && strcmp(r->parent, r->entity) != 0)
-			printf("%-12s  %s, %s\n", "Group", r->parent,
+			line_of("Parent", "%s, %s", r->parent,
 			    or_unknown(r->parent_country));
 		if (r->class != 'D' && r->eea_entity[0] == '\0')
 			line("", "no entity inside the EEA is known");
@@ -76,7 +110,8 @@ recipient_print(const struct recipient *r)
 static const char *
 outside_text(enum outside outside)
 {
-	static const char *const texts[] = { "no", "yes", "unknown" };
+	static const char *const texts[] = { "no: inside the EEA",
+		"yes: outside the EEA", "not known" };
 
 	return texts[outside];
 }
@@ -87,15 +122,14 @@ transfer_print(const char *when, day_t on, const struct transfer *t)
 	char day[DAY_TEXT_MAX], from[DAY_TEXT_MAX], to[DAY_TEXT_MAX];
 
 	printf("\n%s %s\n", when, day_text(on, day));
-	printf("  %-10s  %s\n", "Outside", outside_text(t->outside));
-	printf("  %-10s  %s\n", "Status", transfer_status_name(t->status));
-	printf("  %-10s  %s%s%s\n", "Mechanism", t->mechanism,
-	    t->instrument[0] ? ", " : "", t->instrument);
+	line("  Outside", outside_text(t->outside));
+	line("  Status", transfer_status_name(t->status));
+	line_of("  By", "%s%s%s", t->mechanism, t->instrument[0] ? ", " : "",
+	    t->instrument);
 	if (t->from != DAY_NONE)
-		printf("  %-10s  from %s to %s\n", "Relied on",
-		    day_text(t->from, from),
-		    t->to == DAY_NONE ? "this day on" : day_text(t->to, to));
-	printf("  %-10s  %s\n", "Note", t->note);
+		line_of("  Period", "from %s %s%s", day_text(t->from, from),
+		    t->to == DAY_NONE ? "on" : "to ", day_text(t->to, to));
+	line("  Note", t->note);
 }
 
 /* The same footing need not be told twice. */
@@ -119,11 +153,13 @@ explain_text(const struct explanation *found)
 	    transfers_differ(&found->transfer, &found->transfer_today))
 		transfer_print("Today,", found->today, &found->transfer_today);
 	else if (found->on != found->today)
-		printf("\nToday the footing is the same.\n");
-	printf("\n%-12s  %s\n", "Group", found->group ? found->group : "none");
+		printf("\nToday, as far as known on %s, the footing is the same.\n",
+		    day_text(law_date(found->rules), day));
+	putchar('\n');
+	line("Device", found->group ? found->group : "of no group");
 	line("Opened", found->open_reason);
-	printf("%-12s  %s, by the rule \"%s\"\n", "Verdict",
-	    action_name(found->verdict.action), found->verdict.rule);
+	line_of("Verdict", "%s, by the rule \"%s\"", action_name(found->verdict.action),
+	    found->verdict.rule);
 	line("Reason", found->verdict.reason);
 	printf("\nAccording to reference data of %s, to be confirmed by the "
 	    "organisation.\nRules %s\n", day_text(law_date(found->rules), day),

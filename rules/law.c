@@ -359,6 +359,9 @@ answer_outside(const struct question *q)
 		note_add(&t, "The recipient names no mechanism.");
 	else
 		note_add(&t, "No mechanism is established for that day.");
+	if (q->on >= GDPR_BEGINS)
+		note_add(&t, "Art 49 hardly fits uploads that recur (EDPB "
+		    "Guidelines 2/2018).");
 	return t;
 }
 
@@ -445,7 +448,7 @@ law_transfer(const struct rules *rules, const struct recipient *recipient,
 		note_add(&t, "Under Directive 95/46/EC.");
 	if (strcmp(recipient->confidence, "L") == 0 && t.outside == OUTSIDE_YES)
 		note_add(&t, "Low confidence.");
-	if (on > law_date(rules))
+	if (on > law_date(rules) && t.outside != OUTSIDE_UNKNOWN)
 		note_add(&t, "Not known after %s.",
 		    day_text(law_date(rules), day));
 	return t;
