@@ -232,20 +232,21 @@ app_advance(struct app *app, struct app_flow **state, struct flow *flow,
 }
 
 /*
- * A whole ClientHello at a flow's beginning. Up to 4.8 most of the library's
- * time on it goes into a fingerprint (JA3, in decimal text) that cannot be
- * turned off and that no label depends on; so it gets a hello with little in
- * it to print.
+ * A flow that waits for a certificate. Returns true while it does; where the
+ * certificate may come, a new state begins with the packet.
  */
 static bool
-app_feed_hello(struct app *app, struct app_flow **state, struct flow *flow,
-    const uint8_t *hello, size_t len)
+app_wait(struct app *app, struct app_flow **state, struct flow *flow,
+    const struct app_segment *segment, size_t len)
 {
-	if (!app_advance(app, state, flow, hello, len))
-		return false;
-	if (*state != NULL && bridge_awaits_certificate(flow->app_master, flow->app))
-		app_release(app, state, flow, WAITS);
-	return true;
+	enum app_answer answer = app_answer_of(segment);
+
+	if (answer == ANSWER_READABLE)
+		return app_advance(app, state, flow, segment->packet, len);
+	if (answer == ANSWER_NOT_YET && !flow_is_spent(flow))
+		return true;
+	*state = OVER;
+	return false;
 }
 
 static bool
@@ -253,24 +254,25 @@ app_feed_segment(struct app *app, struct app_flow **state, struct flow *flow,
     const struct app_segment *segment, size_t len)
 {
 	uint8_t hello[APP_HELLO_MAX];
-	size_t hello_len;
+	const uint8_t *packet = segment->packet;
+	size_t hello_len = 0;
 
-	if (*state == NULL) {
+	if (*state == WAITS)
+		return app_wait(app, state, flow, segment, len);
+	if (*state == NULL && bridge_wants_short_hello())
 		hello_len = app_hello_shorten(segment, hello);
-		if (hello_len > 0)
-			return app_feed_hello(app, state, flow, hello, hello_len);
-	} else if (*state == WAITS) {
-		switch (flow_is_spent(flow) ? ANSWER_HIDDEN : app_answer_of(segment)) {
-		case ANSWER_NOT_YET:
-			return true;
-		case ANSWER_HIDDEN:
-			*state = OVER;
-			return false;
-		case ANSWER_READABLE:
-			break;
-		}
+	if (hello_len > 0) {
+		packet = hello;
+		len = hello_len;
 	}
-	return app_advance(app, state, flow, segment->packet, len);
+	if (flow->app != NDPI_PROTOCOL_UNKNOWN)
+		return app_advance(app, state, flow, packet, len);
+	if (!app_advance(app, state, flow, packet, len))
+		return false;
+	if (*state != NULL && bridge_awaits_certificate(flow->app_master, flow->app) &&
+	    app_answer_of(segment) == ANSWER_NOT_YET)
+		app_release(app, state, flow, WAITS);
+	return true;
 }
 
 bool

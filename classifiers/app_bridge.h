@@ -46,6 +46,17 @@ bridge_configure(struct ndpi_detection_module_struct *module)
 #endif
 }
 
+/*
+ * Where those fingerprints cannot be turned off, most of the library's time on
+ * a ClientHello goes into one (JA3, in decimal text); a hello with less in it
+ * to print gets the same label sooner.
+ */
+static inline bool
+bridge_wants_short_hello(void)
+{
+	return !NDPI_HAS_SET_CONFIG;
+}
+
 /* Enables every protocol (5.x does so by itself) and ends the set-up. */
 static inline bool
 bridge_finalize(struct ndpi_detection_module_struct *module)

@@ -25,6 +25,7 @@ struct scene {
 	struct app_flow *state;
 	struct flow flow;
 	uint64_t now_us;
+	uint32_t seq[2];
 	char name[APP_NAME_MAX];
 };
 
@@ -76,6 +77,8 @@ packet_head(const struct scene *scene, uint8_t *p, size_t len, uint8_t flags, en
 	put16(p + ip, dir == DIR_UP ? f->client_port : f->server_port);
 	put16(p + ip + 2, dir == DIR_UP ? f->server_port : f->client_port);
 	if (f->proto == IPPROTO_TCP) {
+		put16(p + ip + 6, scene->seq[dir]);
+		put16(p + ip + 10, scene->seq[!dir]);
 		p[ip + 12] = 5 << 4;
 		p[ip + 13] = flags;
 	} else {
@@ -93,6 +96,7 @@ scene_send(struct scene *scene, const void *data, size_t len, uint8_t flags, enu
 	assert_true(head + len <= sizeof(packet));
 	if (len > 0)
 		memcpy(packet + head, data, len);
+	scene->seq[dir] += (uint32_t)len + ((flags & SYN) != 0);
 	scene->flow.packets[dir]++;
 	scene->now_us += 1000;
 	return app_feed(scene->app, &scene->state, &scene->flow, packet, head + len,
@@ -191,6 +195,41 @@ test_settled_flow_is_left_alone(void **unused)
 		assert_false(scene_up(&scene, "GET / HTTP/1.1\r\n\r\n", 18));
 	app_finish(scene.app, &scene.state, &scene.flow);
 	app_finish(scene.app, &scene.state, &scene.flow);
+	assert_string_equal(scene_name(&scene), "TLS.Signal");
+	scene_end(&scene);
+}
+
+/* A name nDPI does not know: only a readable certificate could say more. */
+static void
+test_unknown_name_waits_for_the_answer(void **unused)
+{
+	static const uint8_t alert[] = { 21, 3, 3, 0, 2, 2, 40 };
+	struct scene scene;
+
+	(void)unused;
+	scene_hello(&scene, "contacts.example.org");
+	assert_string_equal(scene_name(&scene), "TLS");
+	assert_string_equal(scene.flow.host, "contacts.example.org");
+	assert_true(scene_send(&scene, NULL, 0, ACK, DIR_DOWN));
+	assert_false(scene_send(&scene, alert, sizeof(alert), ACK, DIR_DOWN));
+	assert_string_equal(scene_name(&scene), "TLS");
+	assert_int_equal(scene.flow.app_confidence, APP_DPI);
+	scene_end(&scene);
+}
+
+/* A hello over two segments is nDPI's to join. */
+static void
+test_split_hello_is_joined(void **unused)
+{
+	struct scene scene;
+	uint8_t hello[512];
+	size_t len = hello_make(hello, "chat.signal.org");
+
+	(void)unused;
+	scene_begin(&scene, IPPROTO_TCP, "203.0.113.9", 443);
+	scene_handshake(&scene);
+	assert_true(scene_up(&scene, hello, 30));
+	assert_false(scene_up(&scene, hello + 30, len - 30));
 	assert_string_equal(scene_name(&scene), "TLS.Signal");
 	scene_end(&scene);
 }
@@ -506,6 +545,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_name_settles_at_once),
 		cmocka_unit_test(test_settled_flow_is_left_alone),
+		cmocka_unit_test(test_unknown_name_waits_for_the_answer),
+		cmocka_unit_test(test_split_hello_is_joined),
 		cmocka_unit_test(test_handshake_needs_no_state),
 		cmocka_unit_test(test_empty_flow_is_guessed),
 		cmocka_unit_test(test_guess_by_address_says_so),
