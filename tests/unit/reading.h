@@ -6,27 +6,28 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "captures/source.h"
 #include "unit/bytes.h"
 
-/* Writes the bytes to a file that vanishes with its descriptor; frees them. */
+/* Opens the bytes as a file that is in memory alone; frees them. */
 static inline struct source *
 reading_open(struct bytes *b, char *reason)
 {
-	char path[] = "/tmp/bookgate-test-XXXXXX";
-	int fd = mkstemp(path);
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+	char path[64];
 	struct source *source;
 
 	assert_true(fd >= 0);
 	if (b->len > 0)
 		assert_int_equal(write(fd, b->data, b->len), b->len);
-	close(fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	reason[0] = '\0';
 	source = source_open(path, reason, SOURCE_REASON_MAX);
-	unlink(path);
+	close(fd);
 	bytes_fini(b);
 	return source;
 }

@@ -353,6 +353,25 @@ test_bytes_are_bounded(void **state)
 	decoder_free(joiner.decoder);
 }
 
+/* The oldest datagram needs more room than is left: the next one makes it. */
+static void
+test_oldest_grows(void **state)
+{
+	struct joiner joiner = { .decoder = decoder_new() };
+	uint8_t data[8] = { 0 };
+
+	(void)state;
+	for (joiner.id = 0; joiner.id <= 85; joiner.id++)
+		assert_int_equal(feed_v4(&joiner, data, 8,
+		    joiner.id == 0 ? 0 : 60000, true), PACKET_FRAGMENT);
+	assert_int_equal(decoder_unreadable(joiner.decoder), 0);
+	joiner.id = 0;
+	assert_int_equal(feed_v4(&joiner, data, 8, 60000, true),
+	    PACKET_FRAGMENT);
+	assert_int_equal(decoder_unreadable(joiner.decoder), 1);
+	decoder_free(joiner.decoder);
+}
+
 /* Every other piece: more stretches than one datagram may have. */
 static void
 test_pieces_are_bounded(void **state)
@@ -476,6 +495,7 @@ main(void)
 		cmocka_unit_test(test_age),
 		cmocka_unit_test(test_count_is_bounded),
 		cmocka_unit_test(test_bytes_are_bounded),
+		cmocka_unit_test(test_oldest_grows),
 		cmocka_unit_test(test_pieces_are_bounded),
 		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_v6_unfragmented_part),

@@ -11,7 +11,7 @@ test_link_headers(void **state)
 		{ 108, "00 00 00 02" }, { 108, "02 00 00 00" },
 		{ 12, "" }, { 14, "" }, { 101, "" }, { 228, "" },
 		{ 9, "ff 03 00 21" }, { 9, "00 21" }, { 9, "21" },
-		{ 50, "ff 03 00 21" }, { 50, "0f 00 08 00" },
+		{ 9, "02 81 00 01 01 40" }, { 50, "ff 03 00 21" }, { 50, "0f 00 08 00" },
 		{ 104, "8f 00 08 00" }, { 204, "01 ff 03 00 21" },
 		{ 51, "11 00 00 01 00 ff 00 21" },
 		{ 113, "00 00 00 01 00 06 00 11 22 33 44 55 00 00 08 00" },
@@ -34,6 +34,40 @@ test_link_headers(void **state)
 		expect_udp(rows[i].link, &b, 4);
 		assert_true(decoder_knows((uint16_t)rows[i].link));
 	}
+}
+
+static void
+test_link_headers_of_ipv6(void **state)
+{
+	static const struct { unsigned link; const char *header; } rows[] = {
+		{ 9, "ff 03 00 57" }, { 101, "" }, { 229, "" }, { 12, "" },
+		{ 113, "00 00 00 01 00 06 00 11 22 33 44 55 00 00 86 dd" },
+		{ 276, "86 dd 00 00 00 00 00 03 00 01 00 06 00 11 22 33 44 55"
+		    "00 00" },
+		{ 239, "0a 00 00 05 08 00 09 00" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct bytes b = udp_v6();
+
+		wrap_hex(&b, rows[i].header);
+		expect_udp(rows[i].link, &b, 6);
+	}
+}
+
+static void
+test_nflog_without_payload(void **state)
+{
+	struct bytes b = { 0 };
+
+	(void)state;
+	bytes_hex(&b, "02 00 00 05 08 00 01 00 08 00 00 00");
+	expect_result(239, &b, PACKET_OTHER);
+	bytes_hex(&b, "02 00 00 05 03 00 01 00");	/* no such length */
+	expect_result(239, &b, PACKET_UNREADABLE);
+	bytes_hex(&b, "02 00 00 05 40 00 01 00 08 00 00 00");
+	expect_result(239, &b, PACKET_UNREADABLE);
 }
 
 /* Each system numbers IPv6 in its own way; both orders are met. */
@@ -257,6 +291,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_link_headers),
+		cmocka_unit_test(test_link_headers_of_ipv6),
+		cmocka_unit_test(test_nflog_without_payload),
 		cmocka_unit_test(test_null_families),
 		cmocka_unit_test(test_ethernet_tags),
 		cmocka_unit_test(test_ethernet_without_ip),

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include "captures/captures.h"
 #include "unit/reading.h"
@@ -218,15 +219,18 @@ test_no_capture(void **state)
 static void
 test_unreadable_paths(void **state)
 {
-	char path[] = "/tmp/bookgate-test-XXXXXX", reason[SOURCE_REASON_MAX];
+	char path[] = P_tmpdir "/bookgate-XXXXXX", reason[SOURCE_REASON_MAX];
 	int fd = mkstemp(path);
 	uid_t me = geteuid();
 
 	(void)state;
-	assert_null(source_open("/tmp", reason, sizeof(reason)));
+	assert_null(source_open("/", reason, sizeof(reason)));
 	assert_non_null(strstr(reason, "is a directory"));
 	assert_null(source_open("/nowhere/at/all", reason, sizeof(reason)));
 	assert_non_null(strstr(reason, "No such file or directory"));
+	/* Nothing is mapped at address 0, so reading there fails. */
+	assert_null(source_open("/proc/self/mem", reason, sizeof(reason)));
+	assert_non_null(strstr(reason, "cannot be read: Input/output error"));
 	assert_true(fd >= 0);
 	assert_int_equal(fchmod(fd, 0), 0);
 	if (me == 0)			/* root may read anything */
@@ -290,18 +294,35 @@ stdin_restore(int before)
 	close(before);
 }
 
+/* A child that writes the bytes into the pipe in parts, with pauses. */
+static void
+write_slowly(const struct bytes *b)
+{
+	if (fork() != 0)
+		return;
+	for (size_t at = 0; at < b->len; at += 25) {
+		size_t left = b->len - at;
+
+		usleep(5000);
+		if (write(pipe_ends[1], b->data + at, left < 25 ? left : 25) < 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+/* A slow pipe that somebody has made non-blocking, as shells may. */
 static void
 test_standard_input(void **state)
 {
 	struct bytes b = two_packets();
 	char reason[SOURCE_REASON_MAX];
-	int before = stdin_pipe();
+	int before = stdin_pipe(), status;
 	uint64_t done, total;
 	struct source *source;
 
 	(void)state;
 	assert_int_equal(fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK), 0);
-	assert_int_equal(write(pipe_ends[1], b.data, b.len), b.len);
+	write_slowly(&b);
 	close(pipe_ends[1]);
 	source = source_open("-", reason, sizeof(reason));
 	assert_non_null(source);
@@ -310,7 +331,37 @@ test_standard_input(void **state)
 	assert_int_equal(total, 0);
 	expect_end(source, 2, SOURCE_END, "");
 	assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), 0);	/* still open */
+	assert_true(wait(&status) > 0);
+	assert_int_equal(status, 0);
 	stdin_restore(before);
+	bytes_fini(&b);
+}
+
+/* A file that grows while it is read: the bar never passes its end. */
+static void
+test_growing_file(void **state)
+{
+	int fd = memfd_create("capture", MFD_CLOEXEC);
+	struct bytes b = two_packets();
+	char path[64], reason[SOURCE_REASON_MAX];
+	uint64_t done, total;
+	struct source *source;
+	struct frame frame;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(write(fd, b.data, 30), 30);
+	source = source_open(path, reason, sizeof(reason));
+	assert_non_null(source);
+	source_progress(source, &done, &total);
+	assert_int_equal(total, 30);
+	assert_int_equal(write(fd, b.data + 30, b.len - 30), b.len - 30);
+	assert_int_equal(source_next(source, &frame), SOURCE_FRAME);
+	source_progress(source, &done, &total);
+	assert_int_equal(done, 44);
+	assert_int_equal(total, 44);
+	expect_end(source, 1, SOURCE_END, "");
+	close(fd);
 	bytes_fini(&b);
 }
 
@@ -320,7 +371,7 @@ on_alarm(int number)
 	(void)number;
 }
 
-/* Sends SIGALRM in 20 ms, then each 20 ms; 0 ends that. */
+/* Sends SIGALRM each so many microseconds; 0 ends that. */
 static void
 alarm_each(suseconds_t us)
 {
@@ -390,6 +441,7 @@ main(void)
 		cmocka_unit_test(test_unreadable_paths),
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_standard_input),
+		cmocka_unit_test(test_growing_file),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_link_names),
 	};
