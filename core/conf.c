@@ -86,10 +86,10 @@ map_check_keys(struct reader *r, const struct conf_node *map)
 
 	if (map->count < 2)
 		return;
-	sorted = xcalloc(map->count, sizeof(*sorted));
+	sorted = xcalloc(map->count, sizeof(void *));
 	for (i = 0; i < map->count; i++)
 		sorted[i] = &map->items[i];
-	qsort(sorted, map->count, sizeof(*sorted), key_compare);
+	qsort(sorted, map->count, sizeof(void *), key_compare);
 	for (i = 1; i < map->count; i++) {
 		if (strcmp(sorted[i - 1]->key, sorted[i]->key) != 0)
 			continue;

@@ -263,7 +263,7 @@ settings_read(struct settings_load *load, const struct conf_node *root)
 
 	top_read(load, root, &top);
 	for (i = 0; i < SECTIONS; i++) {
-		memcpy(&node, (char *)&top + sections[i].offset, sizeof(node));
+		memcpy(&node, (char *)&top + sections[i].offset, sizeof(void *));
 		if (node != NULL)
 			sections[i].read(load, node);
 	}
