@@ -18,10 +18,8 @@
 struct when {
 	const struct conf_node *groups, *services, *calls, *recipients, *classes,
 	    *countries, *contacts, *confidence, *method, *transfer, *hours, *host;
-	int managed;
+	bool managed;
 };
-
-static const char *const no_yes[] = { "no", "yes", NULL };
 
 static const struct conf_field when_fields[] = {
 #define NODE(name) \
@@ -29,7 +27,7 @@ static const struct conf_field when_fields[] = {
 	NODE(groups), NODE(services), NODE(calls), NODE(recipients),
 	NODE(classes), NODE(countries), NODE(contacts), NODE(confidence),
 	NODE(method), NODE(transfer), NODE(hours), NODE(host),
-	{ .key = "managed", .type = CONF_CHOICE, .choices = no_yes,
+	{ .key = "managed", .type = CONF_BOOL,
 	    .offset = offsetof(struct when, managed) },
 	{ .key = NULL }
 #undef NODE
@@ -226,7 +224,8 @@ void
 when_read(const struct settings_load *load, const struct conf_node *node,
     struct rule *rule)
 {
-	struct when when = { .managed = -1 };
+	const struct conf_node *managed = conf_get(node, "managed");
+	struct when when = { 0 };
 
 	conf_bind(node, when_fields, &when, load->problems);
 	lists_read(load, &when, rule);
@@ -236,5 +235,6 @@ when_read(const struct settings_load *load, const struct conf_node *node,
 	bits_read(load, when.transfer, transfer_words, &rule->transfers);
 	contacts_read(load, when.contacts, &rule->contacts);
 	hours_read(load, when.hours, &rule->hours);
-	rule->managed = when.managed;
+	if (managed != NULL && !conf_is_null(managed))
+		rule->managed = when.managed;
 }

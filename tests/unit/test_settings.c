@@ -250,7 +250,7 @@ static const struct { const char *text, *want; } wrong[] = {
 	{ "policy:\n  - {name: a, when: {hours: '08:00-24:01'}, then: log}\n",
 	    "2:29: '08:00-24:01' are no hours like \"08:00-18:00\"" },
 	{ "policy:\n  - {name: a, when: {managed: maybe}, then: log}\n",
-	    "2:31: 'managed' must be one of: no, yes; not 'maybe'" },
+	    "2:31: 'managed' must be yes or no, not 'maybe'" },
 	{ "policy:\n  - {name: a, when: {host: '*.x.org'}, then: log}\n",
 	    "2:28: '*.x.org' is no host: write example.org for it and all names "
 	    "below, \"=example.org\" for it alone" },
