@@ -7,8 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bookgate=${BOOKGATE:-build/bookgate}
 out=${DEMO:-build/demo}
-columns=110
-[ ! -t 1 ] || columns=$(stty size <&1 2>/dev/null | cut -d' ' -f2) || columns=110
 
 bold="" plain=""
 if [ -t 1 ]; then
@@ -24,17 +22,20 @@ def pad($n): tostring | if length > $n then .[:$n - 1] + "…" else . + " " * ($
 def right($n): tostring | " " * ([$n - length, 0] | max) + .;
 def people: .contacts as $c
 	| if $c.best == null then (if $c.low == null then "unknown" else "\($c.low) or more" end)
+	  elif $c.high == null then "\($c.low) or more"
 	  elif $c.low == $c.high then "\($c.best)"
 	  else "\($c.best) (\($c.low)–\($c.high))" end;
-def row($service; $people; $method; $recipient; $law; $action):
-	($service | pad(29)) + ($people | right(17)) + "  " + ($method | pad(18))
-	+ ($recipient | pad(22)) + ($law | pad(14)) + $action;
-row("service / call"; "people (range)"; "method"; "recipient"; "footing"; "verdict"),
-("-" * 108),
-(sort_by(.timestamp) | .[]
-	| row("\(.service // "unnamed") / \(.call // "upload")"; people;
-	      "\(.contacts.method), \(.contacts.confidence // "-")";
-	      "\(.recipient.id) \(.recipient.country // "")"; .transfer.status // "-"; .verdict.action))'
+def row($service; $people; $method; $recipient; $law; $action; $times):
+	($service | pad(31)) + ($people | right(17)) + "  " + ($method | pad(18))
+	+ ($recipient | pad(21)) + ($law | pad(12)) + ($action | pad(8)) + $times;
+def line: row(if .service then "\(.service) / \(.call)" else "(\(.host // .dest_ip))" end; people;
+	"\(.contacts.method), \(.contacts.confidence // "-")";
+	"\(.recipient.id) \(.recipient.country // "")"; .transfer.status // "-"; .verdict.action; "");
+row("service / call, or (host)"; "people (range)"; "method"; "recipient"; "footing"; "verdict"; "times"),
+("-" * 112),
+(map([.service == null, .service // "", .contacts.best // -1, line]) | group_by(.)[]
+	| first[3] + (length | tostring)),
+"", "\(length) uploads"'
 
 samples=(captures/samples/*/input.pcapng)
 [ -e "${samples[0]}" ] || die 'no sample captures below captures/samples'
@@ -46,8 +47,7 @@ title "Replaying ${#samples[@]} sample captures"
 "$bookgate" events -s "$out/samples.db" > "$out/events.ndjson" || die 'the store cannot be read'
 
 title 'Uploads of contacts found'
-jq -rs "map(select(.event_type == \"contact_upload\")) | $table" "$out/events.ndjson" |
-    cut -c "1-$columns"
+jq -rs "map(select(.event_type == \"contact_upload\")) | $table" "$out/events.ndjson"
 
 days=$(jq -rs 'map(select(.event_type == "contact_upload").timestamp[:10]) | sort
 	| if length == 0 then empty else "\(first) \(last)" end' "$out/events.ndjson")

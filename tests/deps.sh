@@ -52,7 +52,7 @@ packages() {
 	samples	ethtool			turns segmentation offload off
 	samples	procps			sysctl
 	samples	tcpdump			records
-	samples	nodejs			clients and servers
+	samples	nodejs			clients and servers, version 20 or later
 	samples	npm			fetches them
 	samples	curl			HTTP client
 	samples	openssl			certificates
@@ -66,11 +66,19 @@ packages() {
 	ROWS
 }
 
+# Node.js often comes from its makers, as one package that brings npm along.
+installed() {
+	case $1 in
+	nodejs) command -v node >/dev/null && return ;;
+	npm) command -v npm >/dev/null && return ;;
+	esac
+	dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'
+}
+
 missing() {	# the packages of the named sets that are not installed
 	wanted=$(packages | awk -v sets=" $* " 'index(sets, " " $1 " ") { print $2 }' | sort -u)
 	for package in $wanted; do
-		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
-		    echo "$package"
+		installed "$package" || echo "$package"
 	done
 }
 

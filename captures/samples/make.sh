@@ -80,14 +80,15 @@ record_all() {
 	done
 }
 
-# An exit of 1 is right for a damaged capture; anything else is not.
+# Without the place of the address: the database changes, the program does not.
 expect_all() {
 	local name status
 	for name in "$@"; do
 		status=0
-		BOOKGATE_GEO=none "$BOOKGATE" replay --identity address "$here/$name/input.pcapng" \
+		"$BOOKGATE" replay --identity address "$here/$name/input.pcapng" |
+			sed -E 's/"dest_geo":\{[^}]*\}/"dest_geo":null/' \
 			> "$here/$name/expect.ndjson.tmp" || status=$?
-		[ $status -le 1 ] || { echo "make.sh: $name: exit $status" >&2; exit 1; }
+		[ $status -eq 0 ] || { echo "make.sh: $name: exit $status" >&2; exit 1; }
 		mv "$here/$name/expect.ndjson.tmp" "$here/$name/expect.ndjson"
 	done
 }

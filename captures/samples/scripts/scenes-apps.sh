@@ -29,7 +29,7 @@ FORM=application/x-www-form-urlencoded JSON=application/json
 
 scene_app_discord() {
 	app_people --http2 PUT https://discord.com/api/v9/users/@me/connections/contacts/@me/external-friend-list-entries \
-		$JSON discord app-discord 240
+		$JSON discord app-discord 500
 }
 
 scene_app_instagram() {
@@ -38,10 +38,8 @@ scene_app_instagram() {
 }
 
 scene_app_facebook() {
-	body facebook app-facebook 300 > "$WORK/facebook"
-	gzip -nf "$WORK/facebook"
-	app_upload --http1.1 POST https://b-graph.facebook.com/method/friendFinder.mobilecontinuoussync \
-		$FORM "$WORK/facebook.gz" -H 'Content-Encoding: gzip'
+	app_people --http1.1 POST https://b-graph.facebook.com/method/friendFinder.mobilecontinuoussync \
+		$FORM facebook app-facebook 100
 }
 
 scene_app_snapchat() {
@@ -86,9 +84,20 @@ scene_app_graph() {
 	in_phone curl "${arguments[@]}"
 }
 
+# One Sync command a contact, as a phone sends them while its owner adds them.
 scene_app_activesync() {
-	app_people --http1.1 POST 'https://outlook.office365.com/Microsoft-Server-ActiveSync?Cmd=Sync&User=u&DeviceId=d&DeviceType=t' \
-		application/vnd.ms-sync.wbxml activesync app-activesync 150
+	local base=(-sS --fail --cacert "$CERTS/ca.pem" --interface "$PHONE" -4 --http1.1
+		-o /dev/null -H 'Content-Type: application/vnd.ms-sync.wbxml'
+		-A 'Android-SAMPLE-SM-X000/101.14' -H 'MS-ASProtocolVersion: 14.1'
+		-H 'X-MS-PolicyKey: 1307199584' -H 'Accept-Language: de-DE' -H 'Accept-Encoding: gzip'
+		-u sample.user@example.org:not-a-real-password) arguments=() i
+	for i in $(seq 30); do
+		body activesync "app-activesync-$i" 1 > "$WORK/sync-$i"
+		[ "$i" = 1 ] || arguments+=(--next)
+		arguments+=("${base[@]}" --data-binary "@$WORK/sync-$i"
+			'https://outlook.office365.com/Microsoft-Server-ActiveSync?Cmd=Sync&User=sample.user%40example.org&DeviceId=SEC00000000000000000000000000001&DeviceType=SAMPLESMX000')
+	done
+	in_phone curl "${arguments[@]}"
 }
 
 scene_app_clubhouse() {
@@ -111,30 +120,30 @@ scene_app_matrix() {
 
 # ---- QUIC: ngtcp2's client and server -------------------------------------------
 
-quic() {	# host, number, port of the answer file or -, options of the client...
-	local host=$1 number=$2 server
-	shift 2
+# The client sends the name it is given as SNI, and finds the IPv6 address by it.
+quic() {	# host, number, URL, options of the client...
+	local host=$1 number=$2 url=$3 server
+	shift 3
 	mkdir -p "$WORK/quic"
 	head -c 90000 /dev/urandom > "$WORK/quic/page"
 	printf '{"status":"ok"}' > "$WORK/quic/upload"
-	in_server gtlsserver -q -d "$WORK/quic" "198.51.100.$number" 443 \
+	in_server gtlsserver -q -d "$WORK/quic" "2001:db8:2::$number" 443 \
 		"$CERTS/$host.key" "$CERTS/$host.pem" > "$WORK/quic.log" 2>&1 &
 	server=$!
 	sleep 0.7
-	in_phone getent ahosts "$host" > /dev/null
-	in_phone timeout 10 gtlsclient -q --exit-on-all-streams-close "$@" > "$WORK/quic-client.log" 2>&1 || true
+	in_phone timeout 10 gtlsclient -q --exit-on-all-streams-close "$@" "$host" 443 "$url" \
+		> "$WORK/quic-client.log" 2>&1 || true
 	kill $server
 	wait $server 2>/dev/null || true
 }
 
 scene_quic_upload() {
 	body instagram quic-upload 240 > "$WORK/quic-body"
-	quic i.instagram.com 51 -m POST -d "$WORK/quic-body" 198.51.100.51 443 \
-		https://i.instagram.com/upload
+	quic i.instagram.com 51 https://i.instagram.com/upload -m POST -d "$WORK/quic-body"
 }
 
 scene_quic_web() {
-	quic www.example.org 21 198.51.100.21 443 https://www.example.org/page
+	quic www.example.org 21 https://www.example.org/page
 }
 
 # ---- link layers and tunnels: each carries the same upload of 30 contacts --------

@@ -54,18 +54,26 @@ scene_http_packed() {
 	local url=http://crm.example.org/api/contacts
 	body json http-packed 120 > "$WORK/120.json"
 	body vcard4 http-packed 80 > "$WORK/80.vcf"
-	gzip -9nk "$WORK/120.json"
+	gzip -9nkf "$WORK/120.json"
 	node -e 'process.stdout.write(require("zlib").deflateSync(require("fs").readFileSync(0)))' \
 		< "$WORK/120.json" > "$WORK/120.zz"
-	node -e 'process.stdout.write(require("zlib").brotliCompressSync(require("fs").readFileSync(0)))' \
-		< "$WORK/120.json" > "$WORK/120.br"
-	zstd -q "$WORK/120.json" -o "$WORK/120.zst"
 	post application/json "$WORK/120.json.gz" -H 'Content-Encoding: gzip' $url
 	post application/json "$WORK/120.zz" -H 'Content-Encoding: deflate' $url
-	post application/json "$WORK/120.br" -H 'Content-Encoding: br' $url
-	post application/json "$WORK/120.zst" -H 'Content-Encoding: zstd' $url
 	post application/json "$WORK/120.json" -H 'Transfer-Encoding: chunked' $url
 	fetch -F "book=@$WORK/80.vcf;type=text/vcard" -F note=contacts $url
+}
+
+# Packings that the program has no decoder for, and a body that is not what it says.
+scene_http_unscanned() {
+	local url=http://crm.example.org/api/contacts
+	body json http-unscanned 120 > "$WORK/120.json"
+	node -e 'process.stdout.write(require("zlib").brotliCompressSync(require("fs").readFileSync(0)))' \
+		< "$WORK/120.json" > "$WORK/120.br"
+	zstd -qf "$WORK/120.json" -o "$WORK/120.zst"
+	head -c 3000 /dev/urandom > "$WORK/broken.gz"
+	post application/json "$WORK/120.br" -H 'Content-Encoding: br' $url
+	post application/json "$WORK/120.zst" -H 'Content-Encoding: zstd' $url
+	post application/json "$WORK/broken.gz" -H 'Content-Encoding: gzip' $url
 }
 
 scene_http_formats() {
@@ -75,12 +83,15 @@ scene_http_formats() {
 	body vcard21 http-formats 90 > "$WORK/book.vcf"
 	body numbers http-formats 90 > "$WORK/book.json"
 	body sha256 http-formats 90 > "$WORK/book.sha256"
-	body activesync http-formats 90 > "$WORK/book.wbxml"
 	post text/ldif "$WORK/book.ldif" $url
 	post application/jscontact+json "$WORK/book.jscontact" $url
 	post text/x-vcard "$WORK/book.vcf" $url
 	post application/json "$WORK/book.json" $url
 	post application/json "$WORK/book.sha256" $url
+}
+
+scene_http_activesync() {
+	body activesync http-activesync 90 > "$WORK/book.wbxml"
 	post application/vnd.ms-sync.wbxml "$WORK/book.wbxml" \
 		"http://crm.example.org/Microsoft-Server-ActiveSync?Cmd=Sync&User=u&DeviceId=d&DeviceType=t"
 }
@@ -196,7 +207,7 @@ scene_whatsapp_group() {
 
 scene_whatsapp_web() {
 	in_phone getent ahosts web.whatsapp.com > /dev/null
-	node "$SCRIPTS/whatsapp.mjs" contacts 240 whatsapp-web de > "$WORK/wa-web"
+	node "$SCRIPTS/whatsapp.mjs" contacts 500 whatsapp-web de > "$WORK/wa-web"
 	talk "$WORK/wa-web" wss://web.whatsapp.com/ws/chat 198.51.100.43 443
 }
 
@@ -209,10 +220,10 @@ scene_whatsapp_web_chat() {
 # ---- Telegram -----------------------------------------------------------------
 
 scene_telegram_import() {
-	node "$SCRIPTS/telegram.mjs" import 240 raw 500 telegram-import > "$WORK/tg-raw"
-	node "$SCRIPTS/telegram.mjs" import 800 gzip 500 telegram-import > "$WORK/tg-gzip"
-	talk "$WORK/tg-raw" tcp 149.154.167.51 443
-	talk "$WORK/tg-gzip" tcp 149.154.167.51 443 192.0.2.11
+	node "$SCRIPTS/telegram.mjs" import 240 gzip 500 telegram-import > "$WORK/tg-240"
+	node "$SCRIPTS/telegram.mjs" import 800 gzip 500 telegram-import > "$WORK/tg-800"
+	talk "$WORK/tg-240" tcp 149.154.167.51 443
+	talk "$WORK/tg-800" tcp 149.154.167.51 443 192.0.2.11
 }
 
 scene_telegram_files() {
