@@ -24,6 +24,10 @@ static const char usage[] =
 "      --service ID     the service, when the name does not tell\n"
 "      --call ID        the kind of upload\n"
 "      --contacts N     how many contacts (default: unknown)\n"
+"      --method M       how that is known: content, size, endpoint\n"
+"      --confidence C   of the number: low, medium, high\n"
+"      --managed yes|no is the device managed? (default: unknown)\n"
+"      --time HH:MM     local time (default: unknown)\n"
 "      --date D         the day, 2019-05-01 (default: today)\n"
 "      --json           one object instead of text\n"
 "  -h, --help           this text\n";
@@ -34,6 +38,7 @@ static const char usage[] =
 struct options {
 	const char *conf, *host, *ip, *group, *service, *call;
 	int64_t contacts;
+	int method, confidence, managed, minute;
 	day_t on;
 	bool json;
 };
@@ -48,6 +53,33 @@ number_parse(const char *text, int64_t *value)
 	return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0';
 }
 
+/* The words of an option, by the value they stand for. */
+static const char *const methods[] = { "none", "endpoint", "size", "content", NULL };
+static const char *const confidences[] = { "none", "low", "medium", "high", NULL };
+static const char *const no_yes[] = { "no", "yes", NULL };
+
+static bool
+word_parse(const char *text, const char *const *words, int *value)
+{
+	for (*value = 0; words[*value] != NULL; (*value)++) {
+		if (strcmp(words[*value], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+minute_parse(const char *text, int *minute)
+{
+	int hour, min, used = 0;
+
+	if (sscanf(text, "%2d:%2d%n", &hour, &min, &used) != 2 ||
+	    text[used] != '\0' || hour < 0 || hour > 23 || min < 0 || min > 59)
+		return false;
+	*minute = hour * 60 + min;
+	return true;
+}
+
 static bool
 options_take(struct options *options, int letter, const char *value)
 {
@@ -59,6 +91,10 @@ options_take(struct options *options, int letter, const char *value)
 	case 'S': options->service = value; return true;
 	case 'C': options->call = value; return true;
 	case 'N': return number_parse(value, &options->contacts);
+	case 'M': return word_parse(value, methods, &options->method);
+	case 'F': return word_parse(value, confidences, &options->confidence);
+	case 'A': return word_parse(value, no_yes, &options->managed);
+	case 'T': return minute_parse(value, &options->minute);
 	case 'D': return day_parse(value, &options->on);
 	case 'J': options->json = true; return true;
 	default: return false;
@@ -77,6 +113,10 @@ options_parse(struct options *options, int argc, char **argv)
 		{ "service", required_argument, NULL, 'S' },
 		{ "call", required_argument, NULL, 'C' },
 		{ "contacts", required_argument, NULL, 'N' },
+		{ "method", required_argument, NULL, 'M' },
+		{ "confidence", required_argument, NULL, 'F' },
+		{ "managed", required_argument, NULL, 'A' },
+		{ "time", required_argument, NULL, 'T' },
 		{ "date", required_argument, NULL, 'D' },
 		{ "json", no_argument, NULL, 'J' },
 		{ "help", no_argument, NULL, 'h' },
@@ -85,7 +125,7 @@ options_parse(struct options *options, int argc, char **argv)
 	int letter, index = 0;
 
 	*options = (struct options){ .contacts = CONTACTS_UNKNOWN,
-		.on = day_today() };
+		.managed = -1, .minute = -1, .on = day_today() };
 	while ((letter = getopt_long(argc, argv, "c:h", longs, &index)) != -1) {
 		if (letter == 'h')
 			return usage_print(usage, true);
@@ -251,7 +291,8 @@ open_find(const struct settings *settings, struct explanation *found)
 }
 
 static void
-verdict_find(const struct settings *settings, struct explanation *found)
+verdict_find(const struct options *options, const struct settings *settings,
+    struct explanation *found)
 {
 	const struct recipient *r = found->recipient;
 	const struct policy_case asked = {
@@ -264,8 +305,8 @@ verdict_find(const struct settings *settings, struct explanation *found)
 		.class = r->class,
 		.contacts = found->contacts,
 		.transfer = found->transfer.status,
-		.managed = -1,
-		.minute = -1,
+		.managed = options->managed,
+		.minute = options->minute,
 	};
 
 	found->verdict = policy_decide(settings->policy, &asked);
@@ -279,7 +320,8 @@ explain(const struct options *options, const struct setup *setup)
 		.group = options->group, .rules = setup->rules,
 		.on = options->on, .today = day_today(),
 		.contacts = { options->contacts, options->contacts,
-		    options->contacts, METHOD_NONE, CONFIDENCE_NONE },
+		    options->contacts, (enum method)options->method,
+		    (enum confidence)options->confidence },
 	};
 	int code = EXIT_INPUT;
 
@@ -289,7 +331,7 @@ explain(const struct options *options, const struct setup *setup)
 		goto out;
 	recipient_find(&found);
 	open_find(setup->settings, &found);
-	verdict_find(setup->settings, &found);
+	verdict_find(options, setup->settings, &found);
 	code = EXIT_DONE;
 	if (!options->json)
 		explain_text(&found);

@@ -192,6 +192,10 @@ class_read(const struct loader *l, const struct csv_row *row,
 	if (recipient->class == 'B' && recipient->parent_country[0] == '\0')
 		cell_problem(l, row, l->columns[COLUMN_CLASS],
 		    "needs a parent_country: the onward transfer goes there");
+	if ((recipient->class == 'B' || recipient->class == 'C') &&
+	    recipient->country[0] == '\0')
+		cell_problem(l, row, l->columns[COLUMN_CLASS],
+		    "needs the country of its entity");
 }
 
 static void

@@ -128,6 +128,7 @@ at=$(where recipients.csv 'signal,Signal,controller,A')
 broken recipients.csv "^rules/recipients.csv:${at%:*}:26: 'Z' is no class" 's/^signal,Signal,controller,A,/signal,Signal,controller,Z,/'
 broken recipients.csv "^rules/recipients.csv:${at%:*}:.*'boss' is no word of this column" 's/^signal,Signal,controller,/signal,Signal,boss,/'
 at=$(where recipients.csv 'facebook,Facebook')
+broken recipients.csv "^rules/recipients.csv:${at%:*}:.*'B' needs the country of its entity" '/^facebook,/s/Limited,IE,/Limited,,/'
 broken recipients.csv "^rules/recipients.csv:${at%:*}:.*'2016-09-31' is no day like" '/^facebook,/s/2016-09-30/2016-09-31/'
 broken recipients.csv "^rules/recipients.csv:${at%:*}:.*names a mechanism that is not known" '/^facebook,/s/dpf+scc/dfp+scc/'
 broken recipients.csv "^rules/recipients.csv: two rows have the id 'signal'" '/^signal,/{p}'

@@ -76,6 +76,14 @@ fact '.verdict.action == "log"' -c "$c" --host cdsi.signal.org --group managed -
 fact '.verdict.action == "block"' -c "$c" --host cdsi.signal.org --group managed
 fact '.verdict.action == "log"' -c "$c" --host cdsi.signal.org --group guests --contacts 5000
 
+cat >"$work/d.yaml" <<-'END'
+	policy:
+	  - {name: sure, when: {method: content, confidence: [high], managed: yes, hours: "08:00-18:00"}, then: block}
+	END
+fact '.verdict.rule == "sure" and (.verdict.reason | test("time 17:59 within 08:00-18:00"))' -c "$work/d.yaml" --host graph.facebook.com --method content --confidence high --managed yes --time 17:59
+fact '.verdict.rule == "(default)"' -c "$work/d.yaml" --host graph.facebook.com --method content --confidence high --managed yes --time 18:00
+fact '.verdict.rule == "(default)"' -c "$work/d.yaml" --host graph.facebook.com --method content --confidence high --time 17:59
+
 says '^Class +B: disclosure to an entity in the EEA' --host graph.facebook.com
 says '^Class +A: transfer by the organisation' --host cdsi.signal.org
 says '^Class +C: transfer to a country with an adequacy decision' --service threema
@@ -88,6 +96,8 @@ refused 2 '^usage:'
 refused 2 '^usage:' --host a.example --ip 192.0.2.1
 refused 2 'no value for --date' --host a.example --date 2019-02-30
 refused 2 'no value for --contacts' --host a.example --contacts many
+refused 2 'no value for --time' --host a.example --time 24:00
+refused 2 'no value for --managed' --host a.example --managed perhaps
 refused 1 'there is no service "signl"; did you mean "signal"' --service signl
 refused 1 'there is no group "staff"' --host a.example --group staff
 refused 1 'there is no call' --service signal --call nothing
