@@ -122,6 +122,7 @@ void
 volume_unit(struct task *task, struct volume_slot *slot,
     const struct volume_unit *unit)
 {
+	slot->side[unit->dir].payload = true;
 	if (slot->work == NULL)
 		return;
 	if (slot->framing == FRAMING_WHATSAPP) {
@@ -160,8 +161,8 @@ volume_feed(struct task *task, void *opaque, const struct chunk *chunk)
 	    volume_side_dead(&slot->side[DIR_DOWN]))
 		return 0;
 	/* Past the handshake no better name will come that brings models. */
-	if (slot->work == NULL && slot->asked && slot->side[DIR_UP].data &&
-	    slot->side[DIR_DOWN].data)
+	if (slot->work == NULL && slot->asked && slot->side[DIR_UP].payload &&
+	    slot->side[DIR_DOWN].payload)
 		return 0;
 	return MORE_BOTH;
 }

@@ -35,7 +35,8 @@ struct volume_side {
 	uint8_t type;			/* TLS content type */
 	bool preface;			/* WhatsApp: the opening bytes are over */
 	bool ccs, tls12;		/* TLS: what the handshake showed */
-	bool seen, data;		/* any bytes; application data */
+	bool seen, data;		/* any bytes; application data records */
+	bool payload;			/* some of them past the handshake */
 };
 
 struct volume_work;
@@ -77,6 +78,7 @@ struct exchange {
 	uint64_t begin_us, end_us;	/* first unit up, last unit either way */
 	uint64_t up_end_us;
 	uint32_t answer;		/* bytes down since the last unit up */
+	uint32_t crossings;		/* times that few bytes came down between two up */
 	bool answered;
 };
 

@@ -27,6 +27,8 @@
 /* The answer to a book is at least this; to a file part it is a bare "ok". */
 #define ANSWER_MIN 40
 #define ANSWER_MIN_RAW 200
+/* Each part of a file is confirmed; one request is so once or twice. */
+#define RAW_CROSSINGS_MAX 3
 /* Answers larger than this many times the request belong to a download. */
 #define ANSWER_TIMES_MAX 12
 /* More large exchanges than this in a row are no address book. */
@@ -180,6 +182,9 @@ exchange_answered_like_a_book(const struct volume_slot *slot,
 
 	if (!slot->side[DIR_DOWN].seen)
 		return true;
+	if (slot->framing == FRAMING_RAW &&
+	    exchange->crossings > RAW_CROSSINGS_MAX)
+		return false;
 	return exchange->down >= least &&
 	    exchange->down <= ANSWER_TIMES_MAX * exchange->up;
 }
@@ -247,6 +252,8 @@ burst_up(struct task *task, struct volume_slot *slot,
 	else if (now->up > 0 && (now->answered ||
 	    unit->begin_us > now->up_end_us + EXCHANGE_PAUSE_US))
 		exchange_end(task, slot);
+	else if (now->answer > 0)
+		now->crossings++;
 	if (now->up == 0)
 		now->begin_us = unit->begin_us;
 	now->up += unit->len;

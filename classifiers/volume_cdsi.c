@@ -29,8 +29,6 @@ enum cdsi_phase {
 #define EVIDENCE_HIGH 40000
 /* Acknowledgement, ping, pong and close of the WebSocket are not longer. */
 #define TURN_SMALL 64
-/* A TLS 1.3 alert: level and description (RFC 8446 section 6). */
-#define ALERT_LEN 2
 
 #define NUMBER_UP 8		/* an E.164 number as a 64-bit integer */
 #define KNOWN_UP 32		/* service id and access key of a known recipient */
@@ -119,8 +117,6 @@ cdsi_unit(struct volume_slot *slot, const struct volume_unit *unit)
 {
 	struct cdsi *cdsi = &slot->work->cdsi;
 
-	if (unit->len == ALERT_LEN)
-		return;
 	if (cdsi->phase < CDSI_REQUEST)
 		cdsi->begin_us = unit->begin_us;
 	cdsi->end_us = unit->end_us;
@@ -295,7 +291,8 @@ cdsi_upload(const struct volume_slot *slot, const struct cdsi *cdsi,
 {
 	if (cdsi->phase >= CDSI_REQUEST) {
 		upload->bytes_up = cdsi->request;
-		upload->bytes_down = cdsi->after > cdsi->before ? cdsi->after :
+		/* An answer that did not wait for the acknowledgement. */
+		upload->bytes_down = cdsi->after >= answer_len(1) ? cdsi->after :
 		    cdsi->before + cdsi->after;
 		upload->contacts = cdsi_estimate(cdsi->request, upload->bytes_down);
 		return true;

@@ -17,10 +17,8 @@
 /* An answer is between these shares of the question (it may be compressed). */
 #define ANSWER_SHARE_MIN 0.15
 #define ANSWER_SHARE_MAX 5.0
-/* Each number packed, the answer is at least this many times the question. */
-#define ANSWER_SHARE_PACKED 1.6
 /* A fit at another length than expected counts when it is this near the mean. */
-#define NEAR_SHARE 0.04
+#define NEAR_SHARE 0.03
 /* The largest group whose members' devices one frame asks for. */
 #define GROUP_MAX 1100
 /* From this many members on, a list's head is one byte longer. */
@@ -39,13 +37,18 @@ struct frame_form {
 	uint32_t base;
 	uint32_t extra;		/* bytes a number beside node and characters */
 	bool packed;		/* digits two a byte */
+	double answer_min, answer_max;	/* size of an answer over that of the question */
 };
 
 static const struct frame_form frame_forms[] = {
-	{ 84, 0, false },	/* one protocol: contact */
-	{ 131, 0, false },	/* contact, status, business, devices, ... */
-	{ 84, 0, true },	/* digits without "+" */
-	{ 132, 2, false },	/* changes only: each with its type */
+	/* one protocol: contact */
+	{ 84, 0, false, 0, ANSWER_SHARE_MAX },
+	/* contact, status, business, devices, ... */
+	{ 131, 0, false, 0, ANSWER_SHARE_MAX },
+	/* digits without "+": an answer repeats them unpacked */
+	{ 84, 0, true, 1.6, ANSWER_SHARE_MAX },
+	/* changes only, each with its type: 26 bytes up, at most 38 down */
+	{ 132, 2, false, 0, 1.5 },
 };
 #define FRAME_FORMS (sizeof(frame_forms) / sizeof(frame_forms[0]))
 
@@ -53,6 +56,8 @@ static const struct frame_form frame_forms[] = {
 #define QUERY_BASE 86
 #define QUERY_PER_LOW 13
 #define QUERY_PER_HIGH 15
+/* Its answer lists every device of every account. */
+#define QUERY_SHARE_MIN 1.9
 
 /*
  * How long mobile numbers are, with "+" and country code, and their mean in a
@@ -113,16 +118,16 @@ members_exact(uint64_t bytes, uint32_t base, uint32_t per)
 static uint64_t
 forms_exact(uint64_t bytes, uint64_t answer, uint32_t chars)
 {
-	bool plain = answer > 0 &&
-	    (double)answer < ANSWER_SHARE_PACKED * (double)bytes;
+	double share = (double)answer / (double)bytes;
 
 	for (size_t i = 0; i < FRAME_FORMS; i++) {
+		const struct frame_form *form = &frame_forms[i];
 		uint64_t n;
 
-		if (frame_forms[i].packed && plain)
+		if (answer > 0 && (share < form->answer_min ||
+		    share > form->answer_max))
 			continue;
-		n = members_exact(bytes, frame_forms[i].base,
-		    form_per(&frame_forms[i], chars));
+		n = members_exact(bytes, form->base, form_per(form, chars));
 		if (n > 0)
 			return n;
 	}
@@ -152,7 +157,7 @@ query_members(uint64_t bytes)
 	for (uint32_t per = QUERY_PER_HIGH; per >= QUERY_PER_LOW; per--) {
 		uint64_t n = members_exact(bytes, QUERY_BASE, per);
 
-		if (n > 0)
+		if (n > 0 && n <= GROUP_MAX)
 			return n;
 	}
 	return 0;
@@ -174,7 +179,8 @@ frames_estimate(uint64_t bytes, uint64_t answer, const char *region,
 		return FRAME_NOTHING;
 	expected = forms_exact(bytes, answer, length->chars);
 	near = forms_exact_near(bytes, answer, length->chars);
-	query = query_members(bytes);
+	query = answer == 0 || (double)answer >= QUERY_SHARE_MIN * (double)bytes ?
+	    query_members(bytes) : 0;
 	contacts->low = (int64_t)((bytes - most->base - 1) /
 	    form_per(most, NUMBER_CHARS_MAX));
 	contacts->high = (int64_t)((bytes - least->base) / PACKED_PER_LOW);
@@ -185,7 +191,7 @@ frames_estimate(uint64_t bytes, uint64_t answer, const char *region,
 		contacts->best = (int64_t)near;
 	if (expected > 0 && query == 0)
 		return FRAME_UPLOAD;
-	if (expected == 0 && query > 0 && query <= GROUP_MAX)
+	if (expected == 0 && query > 0)
 		return FRAME_QUERY;
 	return FRAME_MIXED;
 }

@@ -224,7 +224,6 @@ wa_frame_end(struct task *task, struct volume_slot *slot, enum dir dir,
 
 	side->have = 0;
 	side->state = SIDE_HEAD;
-	side->data = true;
 	if (side->type != 'E')
 		volume_unit(task, slot, &unit);
 }
@@ -313,7 +312,6 @@ frame_whole(struct task *task, struct volume_slot *slot,
 		.len = (uint32_t)chunk->len, .dir = chunk->dir
 	};
 
-	slot->side[chunk->dir].data = true;
 	if (slot->framing == FRAMING_DATAGRAM) {
 		if (chunk->len <= QUIC_EXTRA || (chunk->data[0] & QUIC_LONG))
 			return;
