@@ -28,6 +28,7 @@
 #define RECORD_HEADER 5
 #define RECORD_HANDSHAKE 22
 #define RECORD_MAX 16384
+#define RECORD_MINOR_MAX 4		/* of the version; TLS 1.3 says 1 or 3 */
 
 enum {
 	EXTENSION_SERVER_NAME = 0x0000,		/* RFC 6066 section 3 */
@@ -300,7 +301,8 @@ hello_record(struct hello_slot *slot, struct buf *in)
 	slot->head_have = 0;
 	slot->left = (uint32_t)(head[3] << 8 | head[4]);
 	/* An empty handshake record is forbidden (RFC 8446 section 5.1). */
-	return head[0] == RECORD_HANDSHAKE && head[1] == 3 && slot->left > 0 &&
+	return head[0] == RECORD_HANDSHAKE && head[1] == 3 &&
+	    head[2] <= RECORD_MINOR_MAX && slot->left > 0 &&
 	    slot->left <= RECORD_MAX;
 }
 
@@ -315,6 +317,7 @@ hello_at_once(struct task *task, const struct chunk *chunk)
 	buf_skip(&in, 3);
 	record = buf_sub(&in, buf_u16(&in));
 	if (!buf_ok(&record) || buf_left(&record) < HANDSHAKE_HEADER ||
+	    buf_left(&record) > RECORD_MAX ||
 	    hello_need(record.at, HANDSHAKE_HEADER) > buf_left(&record))
 		return false;
 	if (hello_parse(&hello, record.at, buf_left(&record)))
@@ -369,8 +372,8 @@ hello_sniff(const struct flow *flow, const struct chunk *chunk)
 {
 	static const uint8_t least[] = { RECORD_HANDSHAKE, 3, 0, 0, 0,
 	    HANDSHAKE_CLIENT_HELLO };
-	static const uint8_t most[] = { RECORD_HANDSHAKE, 3, 4, 0xff, 0xff,
-	    HANDSHAKE_CLIENT_HELLO };
+	static const uint8_t most[] = { RECORD_HANDSHAKE, 3, RECORD_MINOR_MAX,
+	    0xff, 0xff, HANDSHAKE_CLIENT_HELLO };
 	const uint8_t *p = chunk->data;
 
 	if (chunk->dir != DIR_UP || chunk->len == 0)
