@@ -286,6 +286,8 @@ app_feed(struct app *app, struct app_flow **state, struct flow *flow,
 		return false;
 	if (time_us / 1000 > app->last_ms)
 		app->last_ms = time_us / 1000;
+	if (app_packet_is_cut(packet, len))
+		return true;
 	if (flow->proto != IPPROTO_TCP || !app_segment_of(packet, len, &segment))
 		return app_advance(app, state, flow, packet, len);
 	if (segment.payload_len == 0)
@@ -294,15 +296,15 @@ app_feed(struct app *app, struct app_flow **state, struct flow *flow,
 }
 
 /*
- * A flow without any payload was kept from nDPI; to guess by address and port
- * the library needs one packet.
+ * A flow without any payload, or with packets cut short only, was kept from
+ * nDPI; to guess by address and port the library needs one packet.
  */
 void
 app_finish(struct app *app, struct app_flow **state, struct flow *flow)
 {
 	uint8_t opening[APP_OPENING_MAX];
 
-	if (*state == NULL && flow->proto == IPPROTO_TCP) {
+	if (*state == NULL && (flow->proto == IPPROTO_TCP || flow->proto == IPPROTO_UDP)) {
 		*state = pool_get(&app->flows);
 		if (*state != NULL)
 			app_process(app, *state, flow, opening,

@@ -7,6 +7,7 @@
 #include "core/buf.h"
 
 #define TCP_HEAD 20
+#define UDP_HEAD 8
 
 /* TLS record and handshake types (RFC 8446 sections 5.1 and 4). */
 enum {
@@ -21,6 +22,16 @@ enum { EXT_SERVER_NAME = 0, EXT_ALPN = 16, EXT_VERSIONS = 43 };
 #define TLS_1_3 0x0304
 
 /* ---- headers ---- */
+
+bool
+app_packet_is_cut(const uint8_t *packet, size_t len)
+{
+	if (len >= 20 && packet[0] >> 4 == 4)
+		return ((size_t)packet[2] << 8 | packet[3]) > len;
+	if (len >= 40 && packet[0] >> 4 == 6)
+		return 40 + ((size_t)packet[4] << 8 | packet[5]) > len;
+	return true;
+}
 
 bool
 app_segment_of(const uint8_t *packet, size_t len, struct app_segment *segment)
@@ -215,18 +226,22 @@ app_hello_shorten(const struct app_segment *segment, uint8_t out[APP_HELLO_MAX])
 size_t
 app_opening_make(const struct flow *flow, uint8_t out[APP_OPENING_MAX])
 {
-	bool v4 = flow->client.family == 4;
-	size_t ip = v4 ? 20 : 40;
-	uint8_t *tcp = out + ip;
+	bool v4 = flow->client.family == 4, tcp = flow->proto == IPPROTO_TCP;
+	size_t ip = v4 ? 20 : 40, head = tcp ? TCP_HEAD : UDP_HEAD;
+	uint8_t *at = out + ip;
 
 	memset(out, 0, APP_OPENING_MAX);
 	out[0] = v4 ? 0x45 : 0x60;
-	put16(out + (v4 ? 2 : 4), (v4 ? ip : 0) + TCP_HEAD);
-	out[v4 ? 9 : 6] = IPPROTO_TCP;
+	put16(out + (v4 ? 2 : 4), (v4 ? ip : 0) + head);
+	out[v4 ? 9 : 6] = flow->proto;
 	memcpy(out + (v4 ? 12 : 8), flow->client.bytes, v4 ? 4 : 16);
 	memcpy(out + (v4 ? 16 : 24), flow->server.bytes, v4 ? 4 : 16);
-	put16(put16(tcp, flow->client_port), flow->server_port);
-	tcp[12] = TCP_HEAD / 4 << 4;
-	tcp[13] = 0x02;					/* SYN */
-	return ip + TCP_HEAD;
+	at = put16(put16(at, flow->client_port), flow->server_port);
+	if (tcp) {
+		at[8] = TCP_HEAD / 4 << 4;
+		at[9] = 0x02;				/* SYN */
+	} else {
+		put16(at, UDP_HEAD);
+	}
+	return ip + head;
 }

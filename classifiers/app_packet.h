@@ -13,6 +13,12 @@
 
 #include "core/flow.h"
 
+/*
+ * Does the IP header tell of more bytes than were captured? nDPI refuses such
+ * a packet whole.
+ */
+bool app_packet_is_cut(const uint8_t *packet, size_t len);
+
 /* A TCP segment whose headers are plain to see. */
 struct app_segment {
 	const uint8_t *packet;		/* from the IP header */
@@ -50,7 +56,7 @@ size_t app_hello_shorten(const struct app_segment *segment, uint8_t out[APP_HELL
 /* Room for an opening: IPv6 and TCP headers without options. */
 #define APP_OPENING_MAX 60
 
-/* Writes a SYN from client to server and returns its length. */
+/* Writes a SYN, or an empty datagram, from client to server; returns its length. */
 size_t app_opening_make(const struct flow *flow, uint8_t out[APP_OPENING_MAX]);
 
 #endif

@@ -276,6 +276,23 @@ test_odd_headers_are_left_to_ndpi(void **unused)
 }
 
 static void
+test_cut_packets_are_told(void **unused)
+{
+	uint8_t packet[ROOM];
+	static const size_t ips[] = { 20, 40 };
+
+	(void)unused;
+	for (int i = 0; i < 2; i++) {
+		size_t len = packet_finish(packet, ips[i], 0, 8);
+
+		assert_false(app_packet_is_cut(packet, len));
+		assert_false(app_packet_is_cut(packet, len + 6));	/* padding */
+		for (size_t cut = 0; cut < len; cut++)
+			assert_true(app_packet_is_cut(packet, cut));
+	}
+}
+
+static void
 test_opening_has_the_flow_s_ends(void **unused)
 {
 	uint8_t out[APP_OPENING_MAX];
@@ -293,6 +310,9 @@ test_opening_has_the_flow_s_ends(void **unused)
 	segment = segment_of(out, app_opening_make(&flow, out));
 	assert_memory_equal(out + 8, flow.client.bytes, 16);
 	assert_memory_equal(out + 40, "\xc3\xcb\x01\xbb", 4);
+	flow.proto = IPPROTO_UDP;
+	assert_int_equal(app_opening_make(&flow, out), 48);
+	assert_memory_equal(out + 40, "\xc3\xcb\x01\xbb\x00\x08\x00\x00", 8);
 }
 
 int
@@ -306,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_cut_answer_is_not_final),
 		cmocka_unit_test(test_odd_headers_are_left_to_ndpi),
+		cmocka_unit_test(test_cut_packets_are_told),
 		cmocka_unit_test(test_opening_has_the_flow_s_ends),
 	};
 
