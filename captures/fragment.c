@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "captures/fragment.h"
 #include "core/mem.h"
@@ -24,7 +23,7 @@ struct piece {
  * bytes of room, so that the header goes right before the data at the end.
  */
 struct datagram {
-	TAILQ_ENTRY(datagram) link;
+	struct datagram *next;		/* of those handed out */
 	struct fragment_key key;
 	uint64_t begin_us;
 	uint8_t *buffer;
@@ -38,11 +37,9 @@ struct datagram {
 	bool dead;			/* kept so that its other fragments drop too */
 };
 
-TAILQ_HEAD(datagrams, datagram);
-
 struct fragments {
-	struct datagrams waiting;	/* oldest first */
-	struct datagrams done;		/* handed out */
+	struct datagram *waiting[FRAGMENT_DATAGRAMS_MAX];	/* oldest first */
+	struct datagram *done;		/* handed out */
 	size_t count, bytes;		/* of waiting */
 	uint64_t lost;
 };
@@ -50,11 +47,7 @@ struct fragments {
 struct fragments *
 fragments_new(void)
 {
-	struct fragments *fragments = xcalloc(1, sizeof(*fragments));
-
-	TAILQ_INIT(&fragments->waiting);
-	TAILQ_INIT(&fragments->done);
-	return fragments;
+	return xcalloc(1, sizeof(struct fragments));
 }
 
 static void
@@ -77,52 +70,70 @@ datagram_kill(struct fragments *fragments, struct datagram *datagram)
 	datagram->dead = true;
 }
 
-static void
-datagram_drop(struct fragments *fragments, struct datagram *datagram)
+/* Takes one out of the row; it is the caller's then. */
+static struct datagram *
+datagram_take_out(struct fragments *fragments, size_t at)
 {
-	datagram_kill(fragments, datagram);
-	TAILQ_REMOVE(&fragments->waiting, datagram, link);
+	struct datagram **waiting = fragments->waiting;
+	struct datagram *datagram = waiting[at];
+
 	fragments->count--;
+	for (; at < fragments->count; at++)
+		waiting[at] = waiting[at + 1];
+	return datagram;
+}
+
+static void
+datagram_drop(struct fragments *fragments, size_t at)
+{
+	struct datagram *datagram = datagram_take_out(fragments, at);
+
+	datagram_kill(fragments, datagram);
 	datagram_free(datagram);
 }
 
-/* The list is in the order of arrival, so the first young one ends the walk. */
+/* They stand in the order of arrival, so the first young one ends the walk. */
 static void
 fragments_expire(struct fragments *fragments, uint64_t now_us)
 {
-	struct datagram *oldest;
-
-	while ((oldest = TAILQ_FIRST(&fragments->waiting)) != NULL &&
-	    now_us > oldest->begin_us &&
-	    now_us - oldest->begin_us > FRAGMENT_AGE_US)
-		datagram_drop(fragments, oldest);
+	while (fragments->count > 0 &&
+	    now_us > fragments->waiting[0]->begin_us &&
+	    now_us - fragments->waiting[0]->begin_us > FRAGMENT_AGE_US)
+		datagram_drop(fragments, 0);
 }
 
-static struct datagram *
-datagram_find(struct fragments *fragments, const struct fragment_key *key)
+static bool
+key_same(const struct fragment_key *a, const struct fragment_key *b)
 {
-	struct datagram *datagram;
-
-	TAILQ_FOREACH(datagram, &fragments->waiting, link)
-		if (datagram->key.id == key->id &&
-		    memcmp(&datagram->key, key, sizeof(*key)) == 0)
-			return datagram;
-	return NULL;
+	return a->id == b->id && a->proto == b->proto && a->vlan == b->vlan &&
+	    memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
+	    memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0;
 }
 
-static struct datagram *
+/* Where the datagram stands; fragments->count when it does not. */
+static size_t
+datagram_find(const struct fragments *fragments, const struct fragment_key *key)
+{
+	size_t at = 0;
+
+	while (at < fragments->count &&
+	    !key_same(&fragments->waiting[at]->key, key))
+		at++;
+	return at;
+}
+
+/* Adds one at the end, and says where that is. */
+static size_t
 datagram_open(struct fragments *fragments, const struct fragment *fragment)
 {
-	struct datagram *datagram;
+	struct datagram *datagram = xcalloc(1, sizeof(*datagram));
 
-	if (fragments->count >= FRAGMENT_DATAGRAMS_MAX)
-		datagram_drop(fragments, TAILQ_FIRST(&fragments->waiting));
-	datagram = xcalloc(1, sizeof(*datagram));
-	memcpy(&datagram->key, &fragment->key, sizeof(datagram->key));
+	if (fragments->count == FRAGMENT_DATAGRAMS_MAX)
+		datagram_drop(fragments, 0);
+	datagram->key = fragment->key;
 	datagram->begin_us = fragment->time_us;
-	TAILQ_INSERT_TAIL(&fragments->waiting, datagram, link);
-	fragments->count++;
-	return datagram;
+	fragments->waiting[fragments->count] = datagram;
+	return fragments->count++;
 }
 
 /* Makes room for `end` bytes of data, if need be at others' expense. */
@@ -131,7 +142,7 @@ datagram_reserve(struct fragments *fragments, struct datagram *datagram,
     size_t end)
 {
 	size_t room = datagram->room > 0 ? datagram->room : DATAGRAM_ROOM;
-	struct datagram *oldest;
+	size_t oldest;
 	uint8_t *grown;
 
 	if (end <= datagram->room)
@@ -139,10 +150,8 @@ datagram_reserve(struct fragments *fragments, struct datagram *datagram,
 	while (room < end)
 		room *= 2;
 	while (fragments->bytes + room - datagram->room > FRAGMENT_BYTES_MAX) {
-		oldest = TAILQ_FIRST(&fragments->waiting);
-		if (oldest == datagram)
-			oldest = TAILQ_NEXT(oldest, link);
-		if (oldest == NULL)
+		oldest = fragments->waiting[0] == datagram ? 1 : 0;
+		if (oldest >= fragments->count)
 			return false;
 		datagram_drop(fragments, oldest);
 	}
@@ -320,18 +329,33 @@ datagram_finish(struct datagram *datagram, size_t *ip_len)
 	return ip;
 }
 
+/* Hands a complete datagram out. */
+static const uint8_t *
+fragments_hand_out(struct fragments *fragments, struct datagram *datagram,
+    size_t *ip_len)
+{
+	datagram_take_out(fragments,
+	    datagram_find(fragments, &datagram->key));
+	fragments->bytes -= datagram->room;
+	datagram->next = fragments->done;
+	fragments->done = datagram;
+	return datagram_finish(datagram, ip_len);
+}
+
 enum fragment_result
 fragment_add(struct fragments *fragments, const struct fragment *fragment,
     const uint8_t **ip, size_t *ip_len)
 {
 	struct datagram *datagram;
+	size_t at;
 
 	fragments_expire(fragments, fragment->time_us);
 	if (!fragment_possible(fragment))
 		return FRAGMENT_REFUSED;
-	datagram = datagram_find(fragments, &fragment->key);
-	if (datagram == NULL)
-		datagram = datagram_open(fragments, fragment);
+	at = datagram_find(fragments, &fragment->key);
+	if (at == fragments->count)
+		at = datagram_open(fragments, fragment);
+	datagram = fragments->waiting[at];
 	if (datagram->dead)
 		return FRAGMENT_REFUSED;
 	if (!datagram_take(fragments, datagram, fragment)) {
@@ -342,11 +366,7 @@ fragment_add(struct fragments *fragments, const struct fragment *fragment,
 		datagram->frames++;
 		return FRAGMENT_HELD;
 	}
-	TAILQ_REMOVE(&fragments->waiting, datagram, link);
-	fragments->count--;
-	fragments->bytes -= datagram->room;
-	TAILQ_INSERT_TAIL(&fragments->done, datagram, link);
-	*ip = datagram_finish(datagram, ip_len);
+	*ip = fragments_hand_out(fragments, datagram, ip_len);
 	return FRAGMENT_WHOLE;
 }
 
@@ -355,8 +375,8 @@ fragments_release(struct fragments *fragments)
 {
 	struct datagram *datagram;
 
-	while ((datagram = TAILQ_FIRST(&fragments->done)) != NULL) {
-		TAILQ_REMOVE(&fragments->done, datagram, link);
+	while ((datagram = fragments->done) != NULL) {
+		fragments->done = datagram->next;
 		datagram_free(datagram);
 	}
 }
@@ -364,10 +384,8 @@ fragments_release(struct fragments *fragments)
 void
 fragments_drop(struct fragments *fragments)
 {
-	struct datagram *datagram;
-
-	while ((datagram = TAILQ_FIRST(&fragments->waiting)) != NULL)
-		datagram_drop(fragments, datagram);
+	while (fragments->count > 0)
+		datagram_drop(fragments, fragments->count - 1);
 }
 
 uint64_t

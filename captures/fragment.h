@@ -36,7 +36,7 @@ struct fragment_key {
 };
 
 struct fragment {
-	struct fragment_key key;	/* made in zeroed memory: compared whole */
+	struct fragment_key key;
 	const uint8_t *header;	/* IP header with what stays unfragmented */
 	size_t header_len;
 	size_t next_at;		/* IPv6: where in the header `next` belongs */
