@@ -131,7 +131,7 @@ ja4_alpn(const struct hello *hello, char out[3])
 	static const char digits[] = "0123456789abcdef";
 	uint8_t first, last;
 
-	strcpy(out, "00");
+	memcpy(out, "00", 3);
 	if (hello->alpn == NULL)
 		return;
 	first = hello->alpn[0];
