@@ -12,6 +12,7 @@ CFLAGS=${CFLAGS:-}
 
 # compiles CODE: does the body of a function compile without a warning?
 compiles() {
+	# shellcheck disable=SC2086 # CFLAGS are several words
 	printf '%s\n' '#include <stddef.h>' '#include <ndpi_api.h>' \
 	    'struct ndpi_detection_module_struct *m; struct ndpi_flow_struct *f;' \
 	    'ndpi_protocol *p; const unsigned char *ip; unsigned char guessed;' \
