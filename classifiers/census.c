@@ -286,7 +286,7 @@ result_form(const struct census *census)
 {
 	const char *name = format_name(census->format);
 
-	return name ? name : "text";
+	return name ? name : "body";
 }
 
 static void

@@ -132,13 +132,17 @@ gzip_sniff(const uint8_t *data, size_t len)
 	return len >= 3 && data[0] == 0x1f && data[1] == 0x8b && data[2] == 8;
 }
 
-/* RFC 1950 section 2.2: method 8, a window of 32 KiB, and a check of the two. */
+/*
+ * RFC 1950 section 2.2: method 8, a window of 32 KiB, no dictionary, and a
+ * check over the two bytes. "x^" is text as well: then the third byte decides.
+ */
 static bool
 zlib_sniff(const uint8_t *data, size_t len)
 {
-	return len >= 3 && data[0] == 0x78 && (data[0] << 8 | data[1]) % 31 == 0 &&
-	    (data[1] & 0x20) == 0 && (data[1] < ' ' || data[1] >= 0x7f ||
-	    data[1] == 0x5e) && (data[2] < ' ' || data[2] >= 0x7f);
+	if (len < 3 || data[0] != 0x78 || (data[0] << 8 | data[1]) % 31 != 0 ||
+	    (data[1] & 0x20) != 0)
+		return false;
+	return data[1] < ' ' || data[1] >= 0x7f || data[2] < ' ' || data[2] >= 0x7f;
 }
 
 /* ---- the table ------------------------------------------------------------------- */

@@ -47,9 +47,9 @@ http1_stop(struct http1 *http, const struct task *task)
 static void
 http1_refuse(struct http1 *http, const struct task *task, enum unscanned why)
 {
-	/* One body, one reason: a body that is open tells its own. */
-	if (!http->series.open)
-		http1_unscanned(task, why);
+	/* One body, one reason, whatever its scanner will say of it. */
+	http1_unscanned(task, why);
+	http->series.unscanned = true;
 	http1_stop(http, task);
 }
 

@@ -110,6 +110,23 @@ plan_plausible(const char *digits, size_t len)
 	return false;
 }
 
+/*
+ * A national number that begins with 0 is a trunk prefix in the wrong place,
+ * but in Italy, Ivory Coast, Gabon and the Congo.
+ */
+static bool
+national_zero(const char *digits)
+{
+	static const char keep[][4] = { "39", "225", "241", "242" };
+	size_t code = code_length[(digits[0] - '0') * 10 + digits[1] - '0'] == 3 ?
+	    3 : digits[0] == '7' ? 1 : 2;
+
+	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
+		if (strncmp(digits, keep[i], strlen(keep[i])) == 0)
+			return false;
+	return digits[code] == '0';
+}
+
 bool
 numbering_plausible(const char *digits, size_t len)
 {
@@ -118,6 +135,8 @@ numbering_plausible(const char *digits, size_t len)
 	/* The North American plan: area and exchange begin with 2..9. */
 	if (digits[0] == '1')
 		return len == 11 && digits[1] >= '2' && digits[4] >= '2';
+	if (national_zero(digits))
+		return false;
 	if (plan != NULL)
 		return plan_plausible(digits, len);
 	if (digits[0] == '7')

@@ -174,6 +174,8 @@ pipe_begin(struct pipe *pipe, struct census *census, const char *media_type,
 	pipe->book = book;
 	text_set(pipe->media_type, sizeof(pipe->media_type), media_type, ';');
 	text_set(pipe->encoding, sizeof(pipe->encoding), encoding, '\0');
+	if (pipe->encoding[strspn(pipe->encoding, ", \t")] == '\0')
+		pipe->encoding[0] = '\0';
 	pipe->layers = 1;
 	pipe->layer[0].pipe = pipe;
 }

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside JSON: what the bytes mean (json.c) and whose they are (json_record.c).
+ */
+#ifndef CLASSIFIERS_JSON_H
+#define CLASSIFIERS_JSON_H
+
+#include "classifiers/body.h"
+
+/* Deeper values are stepped over. */
+#define JSON_DEPTH_MAX 32
+/* Keys whose meaning is remembered. */
+#define JSON_CACHE_SIZE 64
+
+enum json_role { ROLE_PLAIN, ROLE_JCARD, ROLE_PROPERTIES, ROLE_PROPERTY };
+
+struct json_frame {
+	uint8_t array;
+	uint8_t role;		/* enum json_role: parts of a jCard */
+	uint8_t word;		/* enum word of the place it stands in */
+	uint8_t base;		/* its marks on the stack */
+	uint8_t count;		/* items so far, at most 255 */
+	bool item;		/* of an array */
+	bool name, traffic, card, book, flat;
+	uint32_t path;
+};
+
+enum json_state { IN_SPACE, IN_STRING, IN_ESCAPE, IN_UNICODE, IN_NUMBER, IN_LOST };
+
+struct json {
+	struct parser parser;
+	uint8_t state;		/* enum json_state */
+	uint8_t hex;		/* digits of \uXXXX so far */
+	char last;		/* in IN_LOST: the last byte that is no blank */
+	bool key;		/* this string may be a key: colon decides */
+	bool want_key;		/* inside an object, before a colon */
+	uint8_t word;		/* enum word of the member's key */
+	uint32_t unicode;
+	uint32_t key_hash;
+	unsigned depth;		/* may exceed JSON_DEPTH_MAX */
+	struct json_frame frames[JSON_DEPTH_MAX];
+	struct { uint32_t hash; uint8_t word; } cache[JSON_CACHE_SIZE];
+	struct value value;
+};
+
+/* The innermost open object or array; NULL: none, or too deep. */
+struct json_frame *json_top(struct json *json);
+/* What a value in that place is, by its key or by the places around it. */
+enum word json_word(const struct json *json, const struct json_frame *in);
+void json_open(struct json *json, bool array);
+void json_close(struct json *json);
+/* A string or a number is complete in json->value. */
+void json_string_end(struct json *json);
+void json_number(struct json *json);
+
+#endif

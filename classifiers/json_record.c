@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose identifiers are in JSON: of jCard (RFC 7095), JSContact (RFC 9553) and
+ * the address books apps make up.
+ *
+ * A record is the object that holds an identifier, or the object around it
+ * where the place in between is named for identifiers ("phones": [{...}]). A
+ * string in a list that is not named so is a record of its own.
+ */
+#include "classifiers/json.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* ---- keys ------------------------------------------------------------------- */
+
+/* FNV-1a, 32 bits. */
+static uint32_t
+hash_text(uint32_t hash, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (uint8_t)text[i]) * 16777619u;
+	return hash;
+}
+
+static enum word
+key_word(struct json *json, const char *text, size_t len)
+{
+	uint32_t hash = json->key_hash;
+	unsigned at = hash % JSON_CACHE_SIZE;
+
+	enum word word;
+
+	if (json->cache[at].hash == hash)
+		return json->cache[at].word;
+	word = lexicon_word(text, len);
+	/* Only JSContact's "@type" tells a type. */
+	if (word == WORD_TYPE && text[0] != '@')
+		word = WORD_NONE;
+	json->cache[at].hash = hash;
+	json->cache[at].word = (uint8_t)word;
+	return word;
+}
+
+/* ---- frames ----------------------------------------------------------------- */
+
+struct json_frame *
+json_top(struct json *json)
+{
+	return json->depth > 0 && json->depth <= JSON_DEPTH_MAX ?
+	    &json->frames[json->depth - 1] : NULL;
+}
+
+static bool
+word_identifies(unsigned word)
+{
+	return word == WORD_PHONE || word == WORD_EMAIL || word == WORD_NUMBER;
+}
+
+enum word
+json_word(const struct json *json, const struct json_frame *in)
+{
+	if (in == NULL)
+		return WORD_NONE;
+	if (!in->array && json->word != WORD_NONE)
+		return json->word;
+	return in->word;
+}
+
+static void
+frame_role(struct json_frame *frame, const struct json_frame *in)
+{
+	if (in == NULL || !in->array || !frame->array)
+		return;
+	if (in->role == ROLE_JCARD)
+		frame->role = ROLE_PROPERTIES;
+	else if (in->role == ROLE_PROPERTIES)
+		frame->role = ROLE_PROPERTY;
+}
+
+void
+json_open(struct json *json, bool array)
+{
+	struct json_frame *in = json_top(json), *frame;
+	enum word word = json_word(json, in);
+
+	if (++json->depth > JSON_DEPTH_MAX)
+		return;
+	frame = &json->frames[json->depth - 1];
+	*frame = (struct json_frame){
+		.array = array, .word = (uint8_t)word,
+		.base = (uint8_t)json->parser.census->top,
+		.item = in != NULL && in->array,
+		.book = (in ? in->book : json->parser.book) ||
+		    word == WORD_BOOK || word == WORD_HASH,
+		.traffic = word == WORD_PARTY, .name = word == WORD_NAME,
+		.path = (in ? in->path : 0) * 31 + (in && !in->array ?
+		    json->key_hash : 7)
+	};
+	if (in != NULL && in->count < UINT8_MAX)
+		in->count++;
+	frame_role(frame, in);
+	json->want_key = !array;
+	json->word = WORD_NONE;
+}
+
+static void
+frame_person(struct json *json, const struct json_frame *frame, bool known)
+{
+	struct census *census = json->parser.census;
+	struct person person = {
+		.base = frame->base, .shape = frame->path, .name = frame->name,
+		.known = known, .card = known, .traffic = frame->traffic,
+		.single = json->depth == 0 || !frame->item, .book = frame->book
+	};
+
+	if (known)
+		census->format = FORMAT_JSCARD;
+	if (census->top - frame->base > PERSON_MAX && !known)
+		census_people(census, &person);
+	else
+		census_person(census, &person);
+}
+
+/* An array under a name for identifiers: one person's, or a list of people. */
+static void
+array_close(struct json *json, const struct json_frame *frame, struct json_frame *in)
+{
+	unsigned count = json->parser.census->top - frame->base;
+
+	if (frame->role == ROLE_JCARD)
+		frame_person(json, frame, true);
+	else if (count == 0 || frame->role != ROLE_PLAIN)
+		return;
+	else if (count > PERSON_MAX || frame->flat || in == NULL)
+		census_people(json->parser.census, &(struct person){
+		    .base = frame->base, .shape = frame->path,
+		    .traffic = frame->traffic });
+	else if (frame->item && !word_identifies(frame->word))
+		frame_person(json, frame, false);
+}
+
+static void
+object_close(struct json *json, const struct json_frame *frame, struct json_frame *in)
+{
+	if (frame->card) {
+		frame_person(json, frame, true);
+	} else if (in != NULL && (word_identifies(frame->word) ||
+	    (!frame->item && !frame->name && !frame->traffic))) {
+		/* Its identifiers belong to the object around it. */
+		return;
+	} else {
+		frame_person(json, frame, false);
+	}
+}
+
+void
+json_close(struct json *json)
+{
+	struct json_frame *frame = json_top(json), *in;
+
+	if (json->depth == 0)
+		return;
+	json->depth--;
+	if (frame == NULL)
+		return;
+	in = json_top(json);
+	/* "names": [{"givenName": ...}] names the object around it. */
+	if (in != NULL && frame->word == WORD_NAME && frame->count > 0)
+		in->name = true;
+	if (frame->array)
+		array_close(json, frame, in);
+	else
+		object_close(json, frame, in);
+	json->want_key = in != NULL && !in->array;
+	json->word = WORD_NONE;
+}
+
+/* ---- values ------------------------------------------------------------------- */
+
+/* A long list under a name for identifiers: people, counted as they come. */
+static void
+array_flush(struct json *json, struct json_frame *frame)
+{
+	struct census *census = json->parser.census;
+
+	if (!frame->array || frame->item || frame->role != ROLE_PLAIN)
+		return;
+	if (word_identifies(frame->word) && !frame->flat &&
+	    census->top - frame->base <= PERSON_MAX)
+		return;
+	frame->flat = word_identifies(frame->word);
+	census_people(census, &(struct person){ .base = frame->base,
+	    .shape = frame->path, .traffic = frame->traffic });
+}
+
+static void
+jcard_string(struct json_frame *frame, const char *text, size_t len)
+{
+	if (frame->count > 0 || !frame->array)
+		return;
+	if (frame->role == ROLE_PLAIN && len == 5 && strncasecmp(text, "vcard", 5) == 0)
+		frame->role = ROLE_JCARD;
+	else if (frame->role == ROLE_PROPERTY)
+		frame->word = (uint8_t)lexicon_word(text, len);
+}
+
+static void
+member_notes(struct json *json, struct json_frame *frame, enum word word,
+    const char *text, size_t len)
+{
+	if (word == WORD_NAME && len > 0)
+		frame->name = true;
+	if (word == WORD_PARTY || word == WORD_TRADE)
+		frame->traffic = true;
+	if (word == WORD_TYPE && len == 4 && memcmp(text, "Card", 4) == 0)
+		frame->card = true;
+	/* The name of a jCard's property tells of the card around it. */
+	if (frame->role == ROLE_PROPERTY && word == WORD_NAME && json->depth >= 3)
+		json->frames[json->depth - 3].name = true;
+}
+
+static void
+string_value(struct json *json)
+{
+	struct json_frame *frame = json_top(json);
+	struct value *value = &json->value;
+	enum word word = json_word(json, frame);
+
+	if (frame == NULL)
+		return;
+	jcard_string(frame, value->text, value->len);
+	member_notes(json, frame, word, value->text, value->len);
+	census_value(json->parser.census, value->text, value->len,
+	    lexicon_hint(word, frame->book));
+	array_flush(json, frame);
+	if (frame->count < UINT8_MAX)
+		frame->count++;
+}
+
+/* A key that is a number itself: {"+49...": "Name"}. */
+static void
+key_value(struct json *json, struct json_frame *frame)
+{
+	struct census *census = json->parser.census;
+	struct person person = {
+		.base = census->top, .shape = frame->path + 1, .name = true
+	};
+	uint64_t mark;
+
+	if (json->value.text[0] != '+' && !(frame->book &&
+	    json->value.len > NUMBER_MIN && json->value.text[0] >= '0' &&
+	    json->value.text[0] <= '9'))
+		return;
+	if (identify(json->value.text, json->value.len, frame->book ? HINT_BOOK :
+	    HINT_NONE, census->region, &mark) < 0)
+		return;
+	census_push(census, mark);
+	census_person(census, &person);
+}
+
+void
+json_string_end(struct json *json)
+{
+	struct json_frame *frame = json_top(json);
+	struct value *value = &json->value;
+	bool plain = value_end(value);
+
+	json->state = IN_SPACE;
+	if (!json->key) {
+		if (plain)
+			string_value(json);
+		return;
+	}
+	json->key = false;
+	json->word = WORD_NONE;
+	json->key_hash = 0;
+	if (!plain || frame == NULL)
+		return;
+	json->key_hash = hash_text(2166136261u, value->text, value->len);
+	json->word = (uint8_t)key_word(json, value->text, value->len);
+	key_value(json, frame);
+}
+
+void
+json_number(struct json *json)
+{
+	struct json_frame *frame = json_top(json);
+	enum word word = json_word(json, frame);
+
+	json->state = IN_SPACE;
+	if (frame == NULL || !value_end(&json->value))
+		return;
+	if (word == WORD_TRADE)
+		frame->traffic = true;
+	/* Bare numbers are numbers of telephones only where the key says so. */
+	if (word == WORD_PHONE)
+		string_value(json);
+}

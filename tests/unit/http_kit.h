@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For tests of HTTP/1.1: a client and a server that talk to the classifier,
+ * and a listener that remembers what it heard.
+ */
+#ifndef TESTS_UNIT_HTTP_KIT_H
+#define TESTS_UNIT_HTTP_KIT_H
+
+#include "body_kit.h"
+#include "classifiers/table.h"
+
+#define SEEN_MAX 64
+#define SECOND UINT64_C(1000000)
+
+/* What a listener heard. */
+struct ear {
+	struct listener listener;
+	unsigned requests, hosts, uploads, unscanned;
+	char host[64];
+	uint64_t reason;
+	struct upload upload[SEEN_MAX];
+};
+
+static inline void
+ear_observe(struct listener *listener, const struct observation *seen)
+{
+	struct ear *ear = (struct ear *)listener;
+
+	switch (seen->kind) {
+	case OBSERVED_REQUEST:
+		ear->requests++;
+		break;
+	case OBSERVED_HOST:
+		ear->hosts++;
+		assert_int_equal(seen->source, HOST_HTTP);
+		snprintf(ear->host, sizeof(ear->host), "%.*s", (int)seen->text_len,
+		    seen->text);
+		break;
+	case OBSERVED_UPLOAD:
+		assert_in_range(ear->uploads, 0, SEEN_MAX - 1);
+		ear->upload[ear->uploads++] = *seen->upload;
+		break;
+	case OBSERVED_UNSCANNED:
+		ear->unscanned++;
+		ear->reason = seen->number;
+		break;
+	default:
+		fail();
+	}
+}
+
+struct talk {
+	struct ear ear;
+	struct flow flow;
+	struct task task;
+	void *slot;
+	unsigned wants;
+	uint64_t time_us;
+};
+
+static inline void
+talk_init(struct talk *talk)
+{
+	memset(talk, 0, sizeof(*talk));
+	talk->ear.listener.observe = ear_observe;
+	talk->task = (struct task){ &talk->flow, &talk->ear.listener, false, "DE" };
+	talk->slot = calloc(1, classifier_http1.slot_size);
+	talk->wants = MORE_UP;
+	talk->time_us = 1000 * SECOND;
+}
+
+static inline void
+talk_say(struct talk *talk, enum dir dir, const void *data, size_t len, uint32_t gap)
+{
+	struct chunk chunk = { data, len, talk->time_us, dir, gap };
+
+	if (talk->wants & (dir == DIR_UP ? MORE_UP : MORE_DOWN))
+		talk->wants = classifier_http1.feed(&talk->task, talk->slot, &chunk);
+}
+
+static inline void
+talk_up(struct talk *talk, const char *text)
+{
+	talk_say(talk, DIR_UP, text, strlen(text), 0);
+}
+
+static inline void
+talk_down(struct talk *talk, const char *text)
+{
+	talk_say(talk, DIR_DOWN, text, strlen(text), 0);
+}
+
+static inline void
+talk_end(struct talk *talk)
+{
+	classifier_http1.close(&talk->task, talk->slot);
+	free(talk->slot);
+	talk->slot = NULL;
+}
+
+/* Says all of a text in pieces of `step` bytes, then ends. */
+static inline struct ear
+talk_steps(const char *text, size_t len, size_t step)
+{
+	struct talk talk;
+
+	talk_init(&talk);
+	for (size_t at = 0; at < len; at += step)
+		talk_say(&talk, DIR_UP, text + at, len - at < step ? len - at : step, 0);
+	talk_end(&talk);
+	return talk.ear;
+}
+
+static inline struct ear
+talk_all(struct text_kit *kit)
+{
+	static const size_t steps[] = { 1, 2, 3, 7, 61, 1460 };
+	struct ear whole = talk_steps(kit->data, kit->len, kit->len), other;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		other = talk_steps(kit->data, kit->len, steps[i]);
+		whole.listener = other.listener;
+		assert_memory_equal(&whole, &other, sizeof(whole));
+	}
+	kit_free(kit);
+	return whole;
+}
+
+static inline void
+json_book(struct text_kit *kit, int count)
+{
+	kit_add(kit, "{\"contacts\":[");
+	for (int i = 0; i < count; i++)
+		kit_add(kit, "%s\"" KIT_PHONE "\"", i ? "," : "", i);
+	kit_add(kit, "]}");
+}
+
+static inline void
+post_json(struct text_kit *kit, int count)
+{
+	struct text_kit body = { 0 };
+
+	json_book(&body, count);
+	kit_add(kit, "POST /v1/contacts HTTP/1.1\r\nHost: API.example.org:8080\r\n"
+	    "Content-Type: application/JSON; charset=utf-8\r\n"
+	    "Content-Length: %zu\r\n\r\n", body.len);
+	for (size_t i = 0; i < body.len; i++)
+		kit_add(kit, "%c", body.data[i]);
+	kit_free(&body);
+}
+
+#endif
