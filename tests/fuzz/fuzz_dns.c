@@ -3,7 +3,7 @@
  * Any bytes as what a DNS server sends: as one datagram, or over TCP in one
  * piece and in pieces, which must say the same. Names said are names of hosts.
  */
-#include "tests/names.h"
+#include "tests/unit/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
  * Any bytes as what a client sends over TCP: in one piece and in pieces, whose
  * sizes follow from the first byte, they must say the same.
  */
-#include "tests/names.h"
+#include "tests/unit/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
  * would ever get past the packet protection.
  */
 #include "core/buf.h"
-#include "tests/names.h"
-#include "tests/quic_seal.h"
+#include "tests/unit/names.h"
+#include "tests/unit/quic_seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "tests/hello_build.h"
-#include "tests/names.h"
+#include "tests/unit/hello_build.h"
+#include "tests/unit/names.h"
 
 enum { A = 1, CNAME = 5, AAAA = 28, SVCB = 64, HTTPS = 65 };
 

@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 #include "classifiers/hello.h"
-#include "tests/hello_build.h"
-#include "tests/hello_bytes.h"
-#include "tests/names.h"
+#include "tests/unit/hello_build.h"
+#include "tests/unit/hello_bytes.h"
+#include "tests/unit/names.h"
 
 #define JA4_OPENSSL "t13d3111h2_e8f1e7e78f70_1f22a2ca17c4"
 

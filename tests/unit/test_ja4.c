@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 #include "classifiers/hello.h"
-#include "tests/hello_build.h"
-#include "tests/hello_bytes.h"
-#include "tests/names.h"
+#include "tests/unit/hello_build.h"
+#include "tests/unit/hello_bytes.h"
+#include "tests/unit/names.h"
 
 static struct build message;
 

@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 #include "classifiers/quic_crypto.h"
-#include "tests/hello_build.h"
-#include "tests/names.h"
-#include "tests/quic_seal.h"
+#include "tests/unit/hello_build.h"
+#include "tests/unit/names.h"
+#include "tests/unit/quic_seal.h"
 
 static const uint8_t salt_v1[20] = { 0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34,
 	0xb3, 0x4d, 0x17, 0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a };
