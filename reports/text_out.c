@@ -49,12 +49,28 @@ spaces(struct sheet *sheet, size_t count)
 		fputc(' ', sheet->out);
 }
 
-/* Wraps at blanks; every line but the first begins at `indent`. */
+/* The bytes of the first `columns` characters of a text of len bytes. */
+static size_t
+bytes_of(const char *text, size_t len, size_t columns)
+{
+	size_t i = 0;
+
+	for (; i < len; i++)
+		if (((unsigned char)text[i] & 0xc0) != 0x80 && columns-- == 0)
+			break;
+	return i;
+}
+
+/*
+ * Wraps at blanks, and cuts a word that is longer than a line; every line but
+ * the first begins at `indent`.
+ */
 static void
 wrap(struct sheet *sheet, const char *text, size_t at, size_t indent)
 {
 	while (*text != '\0') {
-		size_t len = strcspn(text, " "), width = width_of(text, len);
+		size_t len = bytes_of(text, strcspn(text, " "), COLUMNS - indent);
+		size_t width = width_of(text, len);
 
 		if (at > indent && at + width > COLUMNS) {
 			fputc('\n', sheet->out);

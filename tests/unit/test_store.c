@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "unit/upload_sample.h"
+
+#define DAY day_of(2024, 5, 6)
+
+static struct store *
+open_store(struct sample_folder *sample)
+{
+	struct store *store = store_open(sample->path, STORE_WRITE);
+
+	assert_non_null(store);
+	return store;
+}
+
+static void
+put_committed(struct store *store, const struct event_upload *event)
+{
+	assert_true(store_begin(store));
+	assert_true(store_put_upload(store, event));
+	assert_true(store_commit(store));
+}
+
+struct seen {
+	size_t count;
+	struct event_upload last;
+	char json[4096];
+	char first[4096];
+};
+
+static bool
+see_upload(void *arg, const struct event_upload *event)
+{
+	struct seen *seen = arg;
+
+	seen->count++;
+	seen->last = *event;
+	return true;
+}
+
+static bool
+see_json(void *arg, const char *json)
+{
+	struct seen *seen = arg;
+
+	if (seen->count++ == 0)
+		snprintf(seen->first, sizeof(seen->first), "%s", json);
+	snprintf(seen->json, sizeof(seen->json), "%s", json);
+	return true;
+}
+
+static size_t
+uploads(struct store *store, const struct store_filter *filter, struct seen *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	assert_true(store_each_upload(store, filter, see_upload, seen));
+	return seen->count;
+}
+
+static size_t
+lines(struct store *store, const struct store_filter *filter, struct seen *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	assert_true(store_each_json(store, filter, see_json, seen));
+	return seen->count;
+}
+
+/* ---- what goes in comes out --------------------------------------------------- */
+
+static struct event_upload
+full_sample(void)
+{
+	struct event_upload event = upload_sample(7, DAY);
+
+	strcpy(event.flow.gateway, "gw-1");
+	strcpy(event.flow.app, "TLS.Signal");
+	event.flow.app_confidence = APP_DPI;
+	event.flow.flow_id = UINT64_MAX - 5;
+	strcpy(event.call, "contact-discovery");
+	event.geo.asn = 64500;
+	strcpy(event.geo.as_name, "Example Net");
+	event.upload.begin_us = 11;
+	event.upload.end_us = 22;
+	event.upload.bytes_down = 33;
+	event.upload.identifiers = (struct identifiers){ 1, 2, 3, 4, 5 };
+	strcpy(event.upload.media_type, "text/vcard");
+	strcpy(event.upload.encoding, "gzip");
+	event.upload.format = FORMAT_VCARD;
+	event.transfer.status = TRANSFER_ENDED;
+	event.transfer.to = day_of(2020, 7, 16);
+	strcpy(event.transfer.instrument, "(EU) 2016/1250");
+	strcpy(event.transfer.note, "a note");
+	event.verdict.action = ACTION_BLOCK;
+	event.verdict.enforced = true;
+	strcpy(event.verdict.reason, "a reason");
+	return event;
+}
+
+static void
+test_round_trip(void **state)
+{
+	struct store *store = open_store(*state);
+	struct event_upload in = full_sample(), *out;
+	struct store_filter all = { 0 };
+	struct seen seen;
+
+	put_committed(store, &in);
+	assert_int_equal(uploads(store, &all, &seen), 1);
+	out = &seen.last;
+	assert_true(out->flow.flow_id == in.flow.flow_id);
+	assert_memory_equal(&out->flow.src, &in.flow.src, sizeof(in.flow.src));
+	assert_string_equal(out->flow.gateway, "gw-1");
+	assert_int_equal(out->flow.app_confidence, APP_DPI);
+	assert_string_equal(out->door, "replay");
+	assert_string_equal(out->geo.as_name, "Example Net");
+	assert_memory_equal(&out->upload.contacts, &in.upload.contacts,
+	    sizeof(in.upload.contacts));
+	assert_memory_equal(&out->upload.identifiers, &in.upload.identifiers,
+	    sizeof(in.upload.identifiers));
+	assert_int_equal(out->upload.format, FORMAT_VCARD);
+	assert_int_equal(out->transfer.status, TRANSFER_ENDED);
+	assert_int_equal(out->transfer.from, DAY_NONE);
+	assert_int_equal(out->transfer.to, day_of(2020, 7, 16));
+	assert_true(out->verdict.enforced);
+	assert_string_equal(out->verdict.reason, "a reason");
+	store_close(store);
+}
+
+static void
+test_unknown_number_stays_unknown(void **state)
+{
+	struct store *store = open_store(*state);
+	struct event_upload event = upload_sample(1, DAY);
+	struct store_filter all = { 0 };
+	struct seen seen;
+
+	sample_contacts(&event, -1, -1, -1);
+	put_committed(store, &event);
+	uploads(store, &all, &seen);
+	assert_int_equal(seen.last.upload.contacts.low, CONTACTS_UNKNOWN);
+	assert_int_equal(seen.last.upload.contacts.best, CONTACTS_UNKNOWN);
+	store_close(store);
+}
+
+static void
+test_no_doubles(void **state)
+{
+	struct store *store = open_store(*state);
+	struct event_upload event = upload_sample(1, DAY);
+	struct store_filter all = { 0 };
+	struct seen seen;
+
+	put_committed(store, &event);
+	put_committed(store, &event);
+	assert_int_equal(uploads(store, &all, &seen), 1);
+	assert_int_equal(lines(store, &all, &seen), 1);
+	store_close(store);
+}
+
+static void
+test_capture_counts_once(void **state)
+{
+	struct store *store = open_store(*state);
+	struct stats stats = { .packets = 10, .first_us = USEC_PER_DAY,
+		.last_us = 2 * USEC_PER_DAY }, sum;
+	struct store_filter all = { 0 };
+	size_t captures;
+
+	for (int i = 0; i < 2; i++) {
+		assert_true(store_begin(store));
+		assert_true(store_put_stats(store, &stats, "aa"));
+		assert_true(store_commit(store));
+	}
+	assert_true(store_stats(store, &all, &sum, &captures));
+	assert_int_equal(captures, 1);
+	assert_int_equal(sum.packets, 10);
+	assert_true(store_begin(store));
+	assert_true(store_put_stats(store, &stats, "bb"));
+	assert_true(store_commit(store));
+	assert_true(store_stats(store, &all, &sum, &captures));
+	assert_int_equal(captures, 2);
+	assert_int_equal(sum.packets, 20);
+	store_close(store);
+}
+
+static void
+test_reopen_and_mode(void **state)
+{
+	struct sample_folder *sample = *state;
+	struct store *store = open_store(sample);
+	struct event_upload event = upload_sample(1, DAY);
+	struct store_filter all = { 0 };
+	struct seen seen;
+	struct stat st;
+
+	put_committed(store, &event);
+	store_close(store);
+	assert_int_equal(stat(sample->path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	store = store_open(sample->path, STORE_READ);
+	assert_non_null(store);
+	assert_int_equal(uploads(store, &all, &seen), 1);
+	assert_false(store_begin(store) && store_put_upload(store, &event));
+	store_close(store);
+}
+
+/* ---- transactions ------------------------------------------------------------------ */
+
+static void
+test_rollback_leaves_nothing(void **state)
+{
+	struct store *store = open_store(*state);
+	struct event_upload event = upload_sample(1, DAY);
+	struct store_filter all = { 0 };
+	struct seen seen;
+
+	assert_true(store_begin(store));
+	assert_true(store_put_upload(store, &event));
+	store_rollback(store);
+	assert_int_equal(uploads(store, &all, &seen), 0);
+	assert_false(store_put_upload(store, &event));
+	store_close(store);
+}
+
+static void
+test_unfinished_is_gone(void **state)
+{
+	struct store *store = open_store(*state);
+	struct event_upload event = upload_sample(1, DAY);
+	struct store_filter all = { 0 };
+	struct seen seen;
+
+	assert_true(store_begin(store));
+	assert_true(store_put_upload(store, &event));
+	store_close(store);
+	store = open_store(*state);
+	assert_int_equal(uploads(store, &all, &seen), 0);
+	store_close(store);
+}
+
+/* Writes until the file may not grow any more; true when all was written. */
+static bool
+put_many(struct store *store, uint32_t count)
+{
+	bool ok = store_begin(store);
+
+	for (uint32_t i = 100; ok && i < 100 + count; i++) {
+		struct event_upload event = upload_sample(i, DAY);
+
+		ok = store_put_upload(store, &event);
+	}
+	return ok && store_commit(store);
+}
+
+static void
+test_full_disk_undoes_all(void **state)
+{
+	struct store *store = open_store(*state);
+	struct event_upload event = upload_sample(1, DAY);
+	struct store_filter all = { 0 };
+	struct rlimit old, low;
+	struct seen seen;
+	bool ok;
+
+	put_committed(store, &event);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	low = old;
+	low.rlim_cur = 400 * 1024;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	ok = put_many(store, 3000);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_false(ok);
+	store_close(store);
+	store = open_store(*state);
+	assert_int_equal(uploads(store, &all, &seen), 1);
+	assert_int_equal(lines(store, &all, &seen), 1);
+	store_close(store);
+}
+
+/* ---- files that are no store --------------------------------------------------------- */
+
+static void
+file_write(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void
+refused(const char *path, int wanted)
+{
+	errno = 0;
+	assert_null(store_open(path, STORE_WRITE));
+	assert_int_equal(errno, wanted);
+	errno = 0;
+	assert_null(store_open(path, STORE_READ));
+	assert_int_equal(errno, wanted);
+}
+
+static void
+test_text_file_is_no_store(void **state)
+{
+	struct sample_folder *sample = *state;
+	char text[64] = "";
+	FILE *file;
+
+	file_write(sample->path, "these are notes, no database; they must stay\n");
+	refused(sample->path, EBADMSG);
+	file = fopen(sample->path, "r");
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, "these are notes, no database; they must stay\n");
+}
+
+static void
+database_make(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+test_other_database_is_left_alone(void **state)
+{
+	struct sample_folder *sample = *state;
+	unsigned char head[20] = { 0 };
+	FILE *file;
+
+	database_make(sample->path, "CREATE TABLE theirs (x); "
+	    "INSERT INTO theirs VALUES (1)");
+	refused(sample->path, EBADMSG);
+	file = fopen(sample->path, "r");
+	assert_int_equal(fread(head, 1, sizeof(head), file), sizeof(head));
+	fclose(file);
+	/* Byte 18 is 2 in a file that was turned to WAL (sqlite.org/fileformat). */
+	assert_int_equal(head[18], 1);
+}
+
+static void
+test_newer_schema_is_refused(void **state)
+{
+	struct sample_folder *sample = *state;
+
+	store_close(open_store(sample));
+	database_make(sample->path, "PRAGMA user_version = 999");
+	refused(sample->path, EBADMSG);
+}
+
+static void
+test_missing_file_or_folder(void **state)
+{
+	struct sample_folder *sample = *state;
+	char path[160];
+
+	errno = 0;
+	assert_null(store_open(sample->path, STORE_READ));
+	assert_int_equal(errno, ENOENT);
+	snprintf(path, sizeof(path), "%s/none/store.db", sample->folder);
+	refused(path, ENOENT);
+	file_write(sample->path, "");
+	assert_null(store_open(sample->path, STORE_READ));
+	assert_int_equal(errno, EBADMSG);
+}
+
+/* ---- privacy ------------------------------------------------------------------------------ */
+
+static bool
+file_has(const char *path, const void *bytes, size_t len)
+{
+	static char data[1 << 20];
+	FILE *file = fopen(path, "r");
+	size_t size;
+
+	if (file == NULL)
+		return false;
+	size = fread(data, 1, sizeof(data), file);
+	fclose(file);
+	return memmem(data, size, bytes, len) != NULL;
+}
+
+static bool
+store_has(const struct sample_folder *sample, const void *bytes, size_t len)
+{
+	char wal[128];
+
+	snprintf(wal, sizeof(wal), "%s-wal", sample->path);
+	return file_has(sample->path, bytes, len) || file_has(wal, bytes, len);
+}
+
+static void
+test_no_address_under_pseudonyms(void **state)
+{
+	struct sample_folder *sample = *state;
+	struct store *store = open_store(sample);
+	struct event_upload event = upload_sample(1, DAY);
+	struct event_flow_end end = { 0 };
+
+	sample_device(&event, "d-0011223344556677");
+	end.flow = event.flow;
+	strcpy(end.flow.event_id, "another");
+	assert_true(store_begin(store));
+	assert_true(store_put_upload(store, &event));
+	assert_true(store_put_flow(store, &end));
+	assert_true(store_commit(store));
+	assert_true(store_has(sample, "d-0011223344556677", 18));
+	assert_false(store_has(sample, "203.0.113.77", 12));
+	assert_false(store_has(sample, event.flow.src.bytes, 4));
+	store_close(store);
+	assert_false(store_has(sample, "203.0.113.77", 12));
+}
+
+static void
+test_identity_key_stays(void **state)
+{
+	struct store *store = open_store(*state);
+	uint8_t first[32], again[32], zero[32] = { 0 };
+
+	assert_true(store_identity_key(store, first));
+	store_close(store);
+	store = open_store(*state);
+	assert_true(store_identity_key(store, again));
+	assert_memory_equal(first, again, sizeof(first));
+	assert_memory_not_equal(first, zero, sizeof(first));
+	store_close(store);
+}
+
+/* ---- filters ------------------------------------------------------------------------------- */
+
+static struct store *
+store_of_days(struct sample_folder *sample)
+{
+	struct store *store = open_store(sample);
+
+	assert_true(store_begin(store));
+	for (uint32_t i = 5; i > 0; i--) {		/* newest first: order is by time */
+		struct event_upload event = upload_sample(i, DAY + (day_t)i);
+
+		if (i == 3)
+			strcpy(event.flow.service, "other");
+		if (i == 4)
+			event.verdict.action = ACTION_BLOCK;
+		assert_true(store_put_upload(store, &event));
+	}
+	assert_true(store_commit(store));
+	return store;
+}
+
+static void
+test_filters(void **state)
+{
+	struct store *store = store_of_days(*state);
+	struct store_filter filter = { .from_us = (uint64_t)(DAY + 2) * USEC_PER_DAY,
+		.to_us = (uint64_t)(DAY + 5) * USEC_PER_DAY };
+	struct seen seen;
+
+	assert_int_equal(lines(store, &filter, &seen), 3);
+	assert_int_equal(uploads(store, &filter, &seen), 3);
+	filter = (struct store_filter){ .service = "other" };
+	assert_int_equal(lines(store, &filter, &seen), 1);
+	filter = (struct store_filter){ .action = "block" };
+	assert_int_equal(lines(store, &filter, &seen), 1);
+	filter = (struct store_filter){ .recipient = "nobody" };
+	assert_int_equal(lines(store, &filter, &seen), 0);
+	filter = (struct store_filter){ .type = "flow" };
+	assert_int_equal(lines(store, &filter, &seen), 0);
+	filter = (struct store_filter){ .limit = 2 };
+	assert_int_equal(lines(store, &filter, &seen), 2);
+	assert_true(strcmp(seen.first, seen.json) < 0);
+	assert_non_null(strstr(seen.json, "2024-05-11"));
+	store_close(store);
+}
+
+static void
+test_marks_and_changes(void **state)
+{
+	struct sample_folder *sample = *state;
+	struct store *writer = store_of_days(sample);
+	struct store *reader = store_open(sample->path, STORE_READ);
+	struct event_upload event = upload_sample(50, DAY - 30);
+	struct store_filter filter = { 0 };
+	struct seen seen;
+
+	store_changed(reader);
+	assert_false(store_changed(reader));
+	filter.after = store_mark(reader);
+	assert_int_equal(filter.after, 5);
+	put_committed(writer, &event);
+	assert_true(store_changed(reader));
+	assert_false(store_changed(reader));
+	filter.upto = store_mark(reader);
+	assert_int_equal(lines(reader, &filter, &seen), 1);
+	assert_non_null(strstr(seen.json, event.flow.event_id));
+	store_close(reader);
+	store_close(writer);
+}
+
+#define TEST(FUNCTION) \
+	cmocka_unit_test_setup_teardown(FUNCTION, sample_folder_make, sample_folder_remove)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_round_trip), TEST(test_unknown_number_stays_unknown),
+		TEST(test_no_doubles), TEST(test_capture_counts_once),
+		TEST(test_reopen_and_mode), TEST(test_rollback_leaves_nothing),
+		TEST(test_unfinished_is_gone), TEST(test_full_disk_undoes_all),
+		TEST(test_text_file_is_no_store),
+		TEST(test_other_database_is_left_alone),
+		TEST(test_newer_schema_is_refused), TEST(test_missing_file_or_folder),
+		TEST(test_no_address_under_pseudonyms), TEST(test_identity_key_stays),
+		TEST(test_filters), TEST(test_marks_and_changes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
