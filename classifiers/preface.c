@@ -44,13 +44,14 @@ buf_u32_little(struct buf *in)
 
 /*
  * "WA", a version, a dictionary; versions 5 to 7 are followed by one message
- * that fills the rest, older ones (1 and 2, seen until 2022) by anything.
+ * that fills the rest, older ones (1 and 2: no Noise, no model) by anything.
  */
 static enum preface
-whatsapp_open(struct buf *in)
+whatsapp_open(struct buf *in, uint64_t beyond)
 {
 	uint8_t version, dictionary;
 	uint32_t length;
+	uint64_t rest;
 
 	if (buf_left(in) < 7)
 		return PREFACE_PART;
@@ -67,13 +68,14 @@ whatsapp_open(struct buf *in)
 		return PREFACE_NONE;
 	if (length < WA_FIRST_MIN || length > WA_FIRST_MAX)
 		return PREFACE_NONE;
-	if (buf_left(in) > length)
+	rest = buf_left(in) + beyond;
+	if (rest > length)
 		return PREFACE_NONE;
-	return buf_left(in) < length ? PREFACE_PART : PREFACE_WHATSAPP;
+	return rest < length ? PREFACE_PART : PREFACE_WHATSAPP;
 }
 
 static enum preface
-whatsapp_routed(struct buf *in)
+whatsapp_routed(struct buf *in, uint64_t beyond)
 {
 	uint32_t length;
 
@@ -88,7 +90,7 @@ whatsapp_routed(struct buf *in)
 	if (buf_left(in) < length)
 		return PREFACE_PART;
 	buf_skip(in, length);
-	return whatsapp_open(in);
+	return whatsapp_open(in, beyond);
 }
 
 /* ---- Telegram ------------------------------------------------------------- */
@@ -147,8 +149,9 @@ telegram_intermediate(struct buf *in, uint32_t mark)
 
 /* ---- both ------------------------------------------------------------------ */
 
+/* What a stream's first len bytes are, when `beyond` more came after them. */
 static enum preface
-preface_of(const uint8_t *data, size_t len)
+preface_of(const uint8_t *data, size_t len, uint64_t beyond)
 {
 	struct buf in = buf_of(data, len);
 
@@ -157,9 +160,9 @@ preface_of(const uint8_t *data, size_t len)
 		    data[0] >= 0xdd) ? PREFACE_PART : PREFACE_NONE;
 	switch (data[0]) {
 	case 'W':
-		return whatsapp_open(&in);
+		return whatsapp_open(&in, beyond);
 	case 'E':
-		return whatsapp_routed(&in);
+		return whatsapp_routed(&in, beyond);
 	case 0xef:
 		return telegram_abridged(&in);
 	case 0xee:
@@ -171,9 +174,10 @@ preface_of(const uint8_t *data, size_t len)
 	}
 }
 
-/* What was kept of a preface that came in pieces. */
-#define PREFACE_KEPT_MAX 511
+/* What is kept of a preface that came in pieces: all but the first message. */
+#define PREFACE_KEPT_MAX 310
 struct preface_slot {
+	uint32_t beyond;		/* bytes that came after those kept */
 	uint16_t have;
 	uint8_t kept[PREFACE_KEPT_MAX];
 };
@@ -199,7 +203,7 @@ preface_sniff(const struct flow *flow, const struct chunk *chunk)
 	/* The opening bytes are the client's, and the flow's very first. */
 	if (chunk->dir != DIR_UP || chunk->gap != 0)
 		return INTEREST_NO;
-	return preface_of(chunk->data, chunk->len) == PREFACE_NONE ?
+	return preface_of(chunk->data, chunk->len, 0) == PREFACE_NONE ?
 	    INTEREST_NO : INTEREST_YES;
 }
 
@@ -218,11 +222,12 @@ preface_feed(struct task *task, void *opaque, const struct chunk *chunk)
 		room = chunk->len;
 	memcpy(slot->kept + slot->have, chunk->data, room);
 	slot->have = (uint16_t)(slot->have + room);
-	found = slot->have == room && room < chunk->len ?
-	    preface_of(chunk->data, chunk->len) :
-	    preface_of(slot->kept, slot->have);
+	if (chunk->len - room > WA_FIRST_MAX)
+		return 0;
+	slot->beyond += (uint32_t)(chunk->len - room);
+	found = preface_of(slot->kept, slot->have, slot->beyond);
 	if (found == PREFACE_PART)
-		return slot->have < PREFACE_KEPT_MAX ? MORE_UP : 0;
+		return slot->beyond <= WA_FIRST_MAX ? MORE_UP : 0;
 	if (found != PREFACE_NONE)
 		preface_tell(task, found);
 	return 0;

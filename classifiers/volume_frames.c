@@ -19,6 +19,8 @@
 #define ANSWER_SHARE_MAX 5.0
 /* A fit at another length than expected counts when it is this near the mean. */
 #define NEAR_SHARE 0.03
+/* Without sight of answers, a login and its keys look like small books. */
+#define BLIND_MIN 4096
 /* The largest group whose members' devices one frame asks for. */
 #define GROUP_MAX 1100
 /* From this many members on, a list's head is one byte longer. */
@@ -291,6 +293,7 @@ frames_end(struct task *task, struct volume_slot *slot)
 
 	/* A question whose answer could be seen, and was not, was none. */
 	for (uint8_t i = 0; blind && i < frames->count; i++)
-		frames_tell(task, slot, &frames->waiting[i], false);
+		if (frames->waiting[i].up >= BLIND_MIN)
+			frames_tell(task, slot, &frames->waiting[i], false);
 	frames->count = 0;
 }

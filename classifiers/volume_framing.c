@@ -345,7 +345,6 @@ framing_guess(const struct chunk *chunk)
 		return FRAMING_TLS;
 	if (chunk->dir == DIR_UP && (begins_like(chunk, "WA\6", 3) ||
 	    begins_like(chunk, "WA\5", 3) || begins_like(chunk, "WA\7", 3) ||
-	    begins_like(chunk, "WA\1", 3) || begins_like(chunk, "WA\2", 3) ||
 	    begins_like(chunk, "ED\0\1", 4)))
 		return FRAMING_WHATSAPP;
 	return FRAMING_RAW;

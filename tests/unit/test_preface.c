@@ -68,6 +68,20 @@ preface_of(const void *data, size_t len)
 	return preface_in_pieces(data, len, len);
 }
 
+/* A session taken up again opens with a message of more than a segment. */
+static void
+a_long_first_message_is_whatsapp_too(void **state)
+{
+	uint8_t data[1400] = { 'E', 'D', 0, 1, 0, 0, 4, 8, 8, 9, 5,
+		'W', 'A', 5, 2, 0, 4, 0xe7 };
+
+	(void)state;
+	for (size_t piece = 1; piece <= 1400; piece = piece * 3 + 1)
+		assert_string_equal(preface_in_pieces(data, 18 + 0x4e7, piece),
+		    "whatsapp");
+	assert_string_equal(preface_of(data, 18 + 0x4e7 + 1), "");
+}
+
 /* "WA", version, dictionary, length, and a message that fills the rest. */
 static size_t
 whatsapp_make(uint8_t *out, bool routed, uint8_t version, uint8_t dictionary)
@@ -220,6 +234,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whatsapp_is_recognised),
 		cmocka_unit_test(whatsapp_must_be_whole),
+		cmocka_unit_test(a_long_first_message_is_whatsapp_too),
 		cmocka_unit_test(telegram_is_recognised),
 		cmocka_unit_test(random_streams_are_nothing),
 		cmocka_unit_test(other_protocols_are_nothing),
