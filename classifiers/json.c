@@ -10,7 +10,7 @@
 static void
 string_add(struct json *json, const char *data, size_t len)
 {
-	struct json_frame *frame = json_top(json);
+	struct json_frame *frame = json_record_top(json);
 
 	value_add(&json->value, json->parser.census, data, len,
 	    !json->key && frame != NULL && (frame->book ||
@@ -100,17 +100,17 @@ number_run(struct json *json, const char *data, size_t len)
 
 	while (at < len && number_byte(data[at]))
 		at++;
-	if (json_word(json, json_top(json)) == WORD_PHONE)
+	if (json_record_word(json, json_record_top(json)) == WORD_PHONE)
 		value_add(&json->value, json->parser.census, data, at, false);
 	if (at < len)
-		json_number(json);
+		json_record_number(json);
 	return at;
 }
 
 static void
 space_byte(struct json *json, char c)
 {
-	struct json_frame *frame = json_top(json);
+	struct json_frame *frame = json_record_top(json);
 
 	switch (c) {
 	case '"':
@@ -120,10 +120,10 @@ space_byte(struct json *json, char c)
 		json->state = IN_STRING;
 		break;
 	case '{': case '[':
-		json_open(json, c == '[');
+		json_record_open(json, c == '[');
 		break;
 	case '}': case ']':
-		json_close(json);
+		json_record_close(json);
 		break;
 	case ',':
 		json->want_key = frame != NULL && !frame->array;
@@ -236,11 +236,11 @@ json_end(void *state)
 	struct json *json = state;
 
 	if (json->state == IN_NUMBER)
-		json_number(json);
+		json_record_number(json);
 	else if (json->state != IN_SPACE && json->state != IN_LOST)
 		value_end(&json->value);
 	while (json->depth > 0)
-		json_close(json);
+		json_record_close(json);
 	explicit_bzero(json->value.text, sizeof(json->value.text));
 }
 

@@ -44,13 +44,13 @@ struct json {
 };
 
 /* The innermost open object or array; NULL: none, or too deep. */
-struct json_frame *json_top(struct json *json);
+struct json_frame *json_record_top(struct json *json);
 /* What a value in that place is, by its key or by the places around it. */
-enum word json_word(const struct json *json, const struct json_frame *in);
-void json_open(struct json *json, bool array);
-void json_close(struct json *json);
+enum word json_record_word(const struct json *json, const struct json_frame *in);
+void json_record_open(struct json *json, bool array);
+void json_record_close(struct json *json);
 /* A string or a number is complete in json->value. */
 void json_string_end(struct json *json);
-void json_number(struct json *json);
+void json_record_number(struct json *json);
 
 #endif

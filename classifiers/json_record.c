@@ -45,7 +45,7 @@ key_word(struct json *json, const char *text, size_t len)
 /* ---- frames ----------------------------------------------------------------- */
 
 struct json_frame *
-json_top(struct json *json)
+json_record_top(struct json *json)
 {
 	return json->depth > 0 && json->depth <= JSON_DEPTH_MAX ?
 	    &json->frames[json->depth - 1] : NULL;
@@ -58,7 +58,7 @@ word_identifies(unsigned word)
 }
 
 enum word
-json_word(const struct json *json, const struct json_frame *in)
+json_record_word(const struct json *json, const struct json_frame *in)
 {
 	if (in == NULL)
 		return WORD_NONE;
@@ -79,10 +79,10 @@ frame_role(struct json_frame *frame, const struct json_frame *in)
 }
 
 void
-json_open(struct json *json, bool array)
+json_record_open(struct json *json, bool array)
 {
-	struct json_frame *in = json_top(json), *frame;
-	enum word word = json_word(json, in);
+	struct json_frame *in = json_record_top(json), *frame;
+	enum word word = json_record_word(json, in);
 
 	if (++json->depth > JSON_DEPTH_MAX)
 		return;
@@ -155,16 +155,16 @@ object_close(struct json *json, const struct json_frame *frame, struct json_fram
 }
 
 void
-json_close(struct json *json)
+json_record_close(struct json *json)
 {
-	struct json_frame *frame = json_top(json), *in;
+	struct json_frame *frame = json_record_top(json), *in;
 
 	if (json->depth == 0)
 		return;
 	json->depth--;
 	if (frame == NULL)
 		return;
-	in = json_top(json);
+	in = json_record_top(json);
 	/* "names": [{"givenName": ...}] names the object around it. */
 	if (in != NULL && frame->word == WORD_NAME && frame->count > 0)
 		in->name = true;
@@ -223,9 +223,9 @@ member_notes(struct json *json, struct json_frame *frame, enum word word,
 static void
 string_value(struct json *json)
 {
-	struct json_frame *frame = json_top(json);
+	struct json_frame *frame = json_record_top(json);
 	struct value *value = &json->value;
-	enum word word = json_word(json, frame);
+	enum word word = json_record_word(json, frame);
 
 	if (frame == NULL)
 		return;
@@ -262,7 +262,7 @@ key_value(struct json *json, struct json_frame *frame)
 void
 json_string_end(struct json *json)
 {
-	struct json_frame *frame = json_top(json);
+	struct json_frame *frame = json_record_top(json);
 	struct value *value = &json->value;
 	bool plain = value_end(value);
 
@@ -283,10 +283,10 @@ json_string_end(struct json *json)
 }
 
 void
-json_number(struct json *json)
+json_record_number(struct json *json)
 {
-	struct json_frame *frame = json_top(json);
-	enum word word = json_word(json, frame);
+	struct json_frame *frame = json_record_top(json);
+	enum word word = json_record_word(json, frame);
 
 	json->state = IN_SPACE;
 	if (frame == NULL || !value_end(&json->value))
