@@ -76,6 +76,10 @@ lab_down() {
 	done
 	LAB_PIDS=()
 	for ns in $NS_PHONE $NS_GATE $NS_SERVER; do
+		# Whoever is still inside was started here.
+		for pid in $(ip netns pids $ns 2>/dev/null); do
+			kill "$pid" 2>/dev/null || true
+		done
 		ip netns del $ns 2>/dev/null || true
 	done
 	rm -rf "/etc/netns/$NS_PHONE"

@@ -127,7 +127,7 @@ quic() {	# host, number, URL, options of the client...
 	mkdir -p "$WORK/quic"
 	head -c 90000 /dev/urandom > "$WORK/quic/page"
 	printf '{"status":"ok"}' > "$WORK/quic/upload"
-	in_server gtlsserver -q -d "$WORK/quic" "2001:db8:2::$number" 443 \
+	ip netns exec $NS_SERVER gtlsserver -q -d "$WORK/quic" "2001:db8:2::$number" 443 \
 		"$CERTS/$host.key" "$CERTS/$host.pem" > "$WORK/quic.log" 2>&1 &
 	server=$!
 	sleep 0.7
