@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "appliance/appliance.h"
 #include "captures/captures.h"
@@ -48,6 +49,8 @@ version_print(void)
 int
 main(int argc, char **argv)
 {
+	/* A core file would hold the bodies and numbers that were in memory. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	if (argc < 2)
 		return help_print(stderr);
 	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)

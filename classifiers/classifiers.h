@@ -81,7 +81,8 @@ struct task {
 	const char *region;		/* default region for phone numbers, "NL" */
 };
 
-enum transport { ON_TCP = 1, ON_UDP = 2 };
+/* ON_PLAIN: the ordered bytes inside TLS, where a door has opened it. */
+enum transport { ON_TCP = 1, ON_UDP = 2, ON_PLAIN = 4 };
 
 struct classifier {
 	const char *name;

@@ -31,6 +31,9 @@ enum flow_want {
 	WANT_UP = 2,			/* ordered payload from the client */
 	WANT_DOWN = 4,			/* ordered payload from the server */
 	WANT_BYTES = WANT_UP | WANT_DOWN,
+	WANT_PLAIN_UP = 8,		/* what TLS hides, from a door that opens it */
+	WANT_PLAIN_DOWN = 16,
+	WANT_PLAIN = WANT_PLAIN_UP | WANT_PLAIN_DOWN,
 };
 
 struct flow {

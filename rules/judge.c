@@ -62,11 +62,12 @@ row_done(struct row *row)
 	row->state = ROW_DONE;
 }
 
+/* rows: the flow's own, or those inside its TLS. */
 static void
-row_close(struct work *work, int id)
+row_close(struct work *work, struct row *rows, int id)
 {
 	struct task task = work_task(work);
-	struct row *row = &work->rows[id];
+	struct row *row = &rows[id];
 
 	if (row->state == ROW_ACTIVE && classifier_table[id]->close)
 		classifier_table[id]->close(&task, row->slot);
@@ -75,10 +76,10 @@ row_close(struct work *work, int id)
 
 /* Asks a row whether a first chunk is its own. */
 static void
-row_sniff(struct work *work, int id, const struct chunk *chunk)
+row_sniff(struct work *work, struct row *rows, int id, const struct chunk *chunk)
 {
 	const struct classifier *classifier = classifier_table[id];
-	struct row *row = &work->rows[id];
+	struct row *row = &rows[id];
 
 	switch (classifier->sniff(work->flow, chunk)) {
 	case INTEREST_NO:
@@ -88,8 +89,7 @@ row_sniff(struct work *work, int id, const struct chunk *chunk)
 	case INTEREST_LATER:
 		break;
 	case INTEREST_YES:
-		if (row->slot == NULL)
-			row->slot = calloc(1, classifier->slot_size);
+		row->slot = calloc(1, classifier->slot_size);
 		row->state = row->slot ? ROW_ACTIVE : ROW_DONE;
 		row->more = row->slot ? WANT_BYTES : 0;
 		if (id == CLASSIFIER_VOLUME)
@@ -99,19 +99,37 @@ row_sniff(struct work *work, int id, const struct chunk *chunk)
 }
 
 static void
-row_feed(struct work *work, int id, const struct chunk *chunk)
+row_feed(struct work *work, struct row *rows, int id, const struct chunk *chunk)
 {
-	struct row *row = &work->rows[id];
+	struct row *row = &rows[id];
 	struct task task;
 
 	if (row->state == ROW_PENDING)
-		row_sniff(work, id, chunk);
+		row_sniff(work, rows, id, chunk);
 	if (row->state != ROW_ACTIVE || !(row->more & (chunk->dir == DIR_UP ? WANT_UP : WANT_DOWN)))
 		return;
 	task = work_task(work);
 	row->more = (uint8_t)classifier_table[id]->feed(&task, row->slot, chunk);
 	if (row->more == 0)
-		row_close(work, id);
+		row_close(work, rows, id);
+}
+
+static void
+rows_init(struct row *rows, unsigned transport)
+{
+	for (int i = 0; i < CLASSIFIERS; i++) {
+		bool fits = (classifier_table[i]->transports & transport) != 0;
+
+		rows[i].state = fits ? ROW_PENDING : ROW_DONE;
+		rows[i].more = fits ? WANT_BYTES : 0;
+	}
+}
+
+static void
+rows_close(struct work *work, struct row *rows)
+{
+	for (int i = 0; i < CLASSIFIERS; i++)
+		row_close(work, rows, i);
 }
 
 /* ---- work ---- */
@@ -130,22 +148,42 @@ work_new(struct judge *judge, struct flow *flow)
 	work->flow = flow;
 	work->now_us = flow->begin_us;
 	work->action = ACTION_ALLOW;
-	for (int i = 0; i < CLASSIFIERS; i++) {
-		bool fits = (classifier_table[i]->transports & transport) != 0;
-
-		work->rows[i].state = fits ? ROW_PENDING : ROW_DONE;
-		work->rows[i].more = fits ? WANT_BYTES : 0;
-	}
+	rows_init(work->rows, transport);
 	return work;
 }
 
 static void
 work_free(struct work *work)
 {
-	for (int i = 0; i < CLASSIFIERS; i++)
-		row_close(work, i);
+	if (work->inside != NULL)
+		rows_close(work, work->inside);
+	rows_close(work, work->rows);
+	free(work->inside);
 	work->flow->work = NULL;
 	pool_put(&work->judge->works, work);
+}
+
+/* Bodies can be read: what their size would say is said better, so volume says nothing. */
+static void
+work_hush_volume(struct work *work)
+{
+	struct row *row = &work->rows[CLASSIFIER_VOLUME];
+
+	if (row->slot != NULL)
+		volume_models_set(row->slot, NULL, 0);
+	work->call_count = 0;
+	row_close(work, work->rows, CLASSIFIER_VOLUME);
+}
+
+/* What the rows inside TLS want, as WANT_PLAIN bits. */
+static unsigned
+work_wants_inside(const struct work *work)
+{
+	unsigned wants = 0;
+
+	for (int i = 0; work->inside != NULL && i < CLASSIFIERS; i++)
+		wants |= work->inside[i].more;
+	return (wants & WANT_UP ? WANT_PLAIN_UP : 0) | (wants & WANT_DOWN ? WANT_PLAIN_DOWN : 0);
 }
 
 /*
@@ -157,8 +195,10 @@ work_settle(struct work *work)
 {
 	struct flow *flow = work->flow;
 	bool naming = (flow->wants & WANT_PACKETS) != 0;
-	unsigned wants = flow->wants & WANT_PACKETS;
+	unsigned wants = (flow->wants & WANT_PACKETS) | work_wants_inside(work);
 
+	if (work->readable)
+		work_hush_volume(work);
 	for (int i = 0; i < CLASSIFIERS; i++) {
 		if (i == CLASSIFIER_VOLUME)
 			continue;
@@ -166,7 +206,7 @@ work_settle(struct work *work)
 		wants |= work->rows[i].more;
 	}
 	if (work->service == NULL && (!naming || flow->host_source >= HOST_QUIC))
-		row_close(work, CLASSIFIER_VOLUME);
+		row_close(work, work->rows, CLASSIFIER_VOLUME);
 	wants |= work->rows[CLASSIFIER_VOLUME].more;
 	flow->wants = (uint8_t)wants;
 	if (wants == 0)
@@ -249,23 +289,56 @@ judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet, size
 	work_settle(work);
 }
 
+static enum action
+work_feed(struct work *work, struct row *rows, const struct chunk *chunk)
+{
+	enum action action;
+
+	work->now_us = chunk->time_us;
+	for (int i = 0; i < CLASSIFIERS; i++)
+		row_feed(work, rows, i, chunk);
+	action = work->action;
+	work_settle(work);
+	return action;
+}
+
 enum action
 judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk)
 {
 	struct work *work = flow->work;
-	enum action action;
 
 	(void)judge;
-	if (work == NULL)
-		return ACTION_ALLOW;
-	work->now_us = chunk->time_us;
-	for (int i = 0; i < CLASSIFIERS; i++)
-		row_feed(work, i, chunk);
-	if (work->readable)
-		row_close(work, CLASSIFIER_VOLUME);
-	action = work->action;
+	return work == NULL ? ACTION_ALLOW : work_feed(work, work->rows, chunk);
+}
+
+void
+judge_opened(struct judge *judge, struct flow *flow)
+{
+	struct work *work = flow->work;
+
+	(void)judge;
+	flow->opened = true;
+	if (work == NULL && (work = work_new(judge, flow)) != NULL) {
+		rows_init(work->rows, 0);	/* outside, all was said */
+		flow->work = work;
+	}
+	if (work == NULL || work->inside != NULL)
+		return;
+	work->inside = calloc(CLASSIFIERS, sizeof(*work->inside));
+	if (work->inside != NULL)
+		rows_init(work->inside, ON_PLAIN);
 	work_settle(work);
-	return action;
+}
+
+enum action
+judge_plain(struct judge *judge, struct flow *flow, const struct chunk *chunk)
+{
+	struct work *work = flow->work;
+
+	(void)judge;
+	if (work == NULL || work->inside == NULL)
+		return ACTION_ALLOW;
+	return work_feed(work, work->inside, chunk);
 }
 
 void

@@ -38,6 +38,7 @@ struct work {
 	bool readable;			/* a clear HTTP request was read */
 	enum action action;		/* the strictest so far */
 	struct row rows[CLASSIFIERS];
+	struct row *inside;		/* the same table over plain bytes; NULL: not opened */
 };
 
 /* Where the service of a flow is known from; more is better. */

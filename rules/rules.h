@@ -206,6 +206,16 @@ void judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet,
 /* Ordered payload, while flow->wants has that direction. */
 enum action judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk);
 
+/*
+ * The door can open the flow's TLS (a key log; interception): from now on
+ * flow->wants has WANT_PLAIN bits while somebody listens inside. Called
+ * between judge_open and judge_close, at most once, before any judge_plain.
+ */
+void judge_opened(struct judge *judge, struct flow *flow);
+
+/* Ordered plain bytes from inside, while flow->wants has that direction's WANT_PLAIN bit. */
+enum action judge_plain(struct judge *judge, struct flow *flow, const struct chunk *chunk);
+
 /* The flow is over: last observations, flow event; flow->work is freed. The door frees the flow. */
 void judge_close(struct judge *judge, struct flow *flow);
 

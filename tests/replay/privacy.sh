@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The people planted in the samples are found in the captures and nowhere
-# else: not in events, messages, stores, reports, nor in the program's memory
-# when it dumps core.
+# else: not in events, messages, stores or reports; and the program leaves no
+# core file.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
@@ -38,5 +38,15 @@ sources=$(jq -r 'select(.event_type=="contact_upload") | .src_ip' "$work/out/eve
 for address in $sources; do
 	if grep -aqF "\"$address\"" "$work"/pseudo.db*; then complain "the store holds $address under pseudonyms"; fi
 done
+mkfifo "$work/pipe"
+"$bookgate" replay - <"$work/pipe" >/dev/null 2>&1 &
+pid=$!
+exec 7>"$work/pipe"
+head -c 2000 "$(ls captures/samples/*/input.pcapng | head -n 1)" >&7
+sleep 1
+grep -qE '^Max core file size +0 ' "/proc/$pid/limits" || complain "a core file could be written"
+exec 7>&-
+wait "$pid"
+
 [ -n "$sources" ] || complain "no source address to look for"
 exit $bad
