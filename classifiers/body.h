@@ -56,7 +56,7 @@ enum tally_answer { TALLY_NEW, TALLY_KNOWN, TALLY_SKIPPED };
 uint64_t tally_mark(enum kind kind, const void *data, size_t len);
 /* Remembers a mark; contact: it stands for a whole contact. */
 enum tally_answer tally_add(struct tally *tally, uint64_t mark, bool contact);
-/* Distinct contacts so far, with bounds of two standard errors. */
+/* Distinct contacts so far, with bounds of three standard errors. */
 void tally_contacts(const struct tally *tally, int64_t *low, int64_t *best,
     int64_t *high);
 /* Distinct marks of one kind. */
@@ -217,6 +217,8 @@ struct value {
 	struct parser *child;
 };
 
+/* Can a field that begins so hold a format? */
+bool value_may_nest(const char *text, size_t len);
 void value_begin(struct value *value);
 /* book: passed on to a format inside. */
 void value_add(struct value *value, struct census *census, const char *data,

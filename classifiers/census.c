@@ -76,6 +76,16 @@ value_try(struct census *census, const char *text, size_t len, enum hint hint)
 	return true;
 }
 
+/* "@", "+" or "tel:" stand in every identifier that needs no hint. */
+static bool
+value_shows(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == '@' || text[i] == '+' || text[i] == ':')
+			return true;
+	return false;
+}
+
 /* The next separator, or Google's " ::: " between values of one cell. */
 static size_t
 value_part(const char *text, size_t len)
@@ -94,6 +104,9 @@ census_value(struct census *census, const char *text, size_t len, enum hint hint
 {
 	size_t part;
 
+	/* Most fields hold nothing: without a sign of it no further look. */
+	if ((hint == HINT_NONE || hint == HINT_EMAIL) && !value_shows(text, len))
+		return;
 	if (value_try(census, text, len, hint))
 		return;
 	part = value_part(text, len);

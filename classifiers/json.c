@@ -68,22 +68,78 @@ unicode_byte(struct json *json, char c)
 	json->state = IN_STRING;
 }
 
+/* A quotation mark or a backslash among eight bytes? (Mycroft's test for zero) */
+static bool
+word_stops(uint64_t bytes)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t quote = bytes ^ ones * '"', slash = bytes ^ ones * '\\';
+
+	return (((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & ones << 7;
+}
+
+/* Bytes before the next quotation mark or backslash. */
+static size_t
+string_span(const char *data, size_t len)
+{
+	size_t at = 0;
+	uint64_t bytes;
+
+	for (; at + sizeof(bytes) <= len; at += sizeof(bytes)) {
+		memcpy(&bytes, data + at, sizeof(bytes));
+		if (word_stops(bytes))
+			break;
+	}
+	while (at < len && data[at] != '"' && data[at] != '\\')
+		at++;
+	return at;
+}
+
+static void
+string_end(struct json *json)
+{
+	json->state = IN_SPACE;
+	if (value_end(&json->value))
+		json_record_text(json, json->value.text, json->value.len);
+	else
+		json_record_text(json, "", 0);
+}
+
 static size_t
 string_run(struct json *json, const char *data, size_t len)
 {
-	size_t at = 0;
+	size_t at = string_span(data, len);
 
-	while (at < len && data[at] != '"' && data[at] != '\\')
-		at++;
 	if (at > 0)
 		string_add(json, data, at);
 	if (at == len)
 		return at;
 	if (data[at] == '"')
-		json_string_end(json);
+		string_end(json);
 	else
 		json->state = IN_ESCAPE;
 	return at + 1;
+}
+
+/*
+ * A string begins. Where all of it is here, without escapes, and it can hold
+ * no other format, it need not be copied.
+ */
+static size_t
+string_begin(struct json *json, const char *data, size_t len)
+{
+	size_t at = string_span(data, len);
+
+	json->key = json->want_key;
+	json->want_key = false;
+	if (at < len && data[at] == '"' && at <= VALUE_MAX &&
+	    !value_may_nest(data, at)) {
+		json_record_text(json, data, at);
+		return at + 1;
+	}
+	value_begin(&json->value);
+	json->state = IN_STRING;
+	return 0;
 }
 
 static bool
@@ -94,33 +150,57 @@ number_byte(char c)
 }
 
 static size_t
-number_run(struct json *json, const char *data, size_t len)
+number_span(const char *data, size_t len)
 {
 	size_t at = 0;
 
 	while (at < len && number_byte(data[at]))
 		at++;
-	if (json_record_word(json, json_record_top(json)) == WORD_PHONE)
-		value_add(&json->value, json->parser.census, data, at, false);
-	if (at < len)
-		json_record_number(json);
 	return at;
 }
 
 static void
-space_byte(struct json *json, char c)
+number_end(struct json *json)
+{
+	json->state = IN_SPACE;
+	if (value_end(&json->value))
+		json_record_text(json, json->value.text, json->value.len);
+}
+
+static size_t
+number_run(struct json *json, const char *data, size_t len)
+{
+	size_t at = number_span(data, len);
+
+	value_add(&json->value, json->parser.census, data, at, false);
+	if (at < len)
+		number_end(json);
+	return at;
+}
+
+/* Most numbers are no telephone's: they are stepped over. */
+static size_t
+number_begin(struct json *json, const char *data, size_t len)
+{
+	if (!json_record_number(json))
+		return number_span(data, len);
+	value_begin(&json->value);
+	json->key = false;
+	json->state = IN_NUMBER;
+	return 0;
+}
+
+/* Takes the byte at data, and what of a string or a number follows at once. */
+static size_t
+space_run(struct json *json, const char *data, size_t len)
 {
 	struct json_frame *frame = json_record_top(json);
 
-	switch (c) {
+	switch (*data) {
 	case '"':
-		value_begin(&json->value);
-		json->key = json->want_key;
-		json->want_key = false;
-		json->state = IN_STRING;
-		break;
+		return 1 + string_begin(json, data + 1, len - 1);
 	case '{': case '[':
-		json_record_open(json, c == '[');
+		json_record_open(json, *data == '[');
 		break;
 	case '}': case ']':
 		json_record_close(json);
@@ -131,10 +211,9 @@ space_byte(struct json *json, char c)
 		break;
 	case '-': case '0': case '1': case '2': case '3': case '4': case '5':
 	case '6': case '7': case '8': case '9':
-		value_begin(&json->value);
-		json->state = IN_NUMBER;
-		break;
+		return number_begin(json, data, len);
 	}
+	return 1;
 }
 
 /*
@@ -152,7 +231,7 @@ lost_byte(struct json *json, char c)
 		return;
 	json->state = IN_SPACE;
 	if (last == ',' || last == ':' || last == '[' || last == '{')
-		space_byte(json, c);
+		space_run(json, &c, 1);
 }
 
 static void
@@ -165,9 +244,7 @@ json_feed(void *state, const char *data, size_t len)
 
 		switch ((enum json_state)json->state) {
 		case IN_SPACE:
-			space_byte(json, *data);
-			/* The first byte of a number is part of it. */
-			used = json->state != IN_NUMBER;
+			used = space_run(json, data, len);
 			break;
 		case IN_STRING:
 			used = string_run(json, data, len);
@@ -236,7 +313,7 @@ json_end(void *state)
 	struct json *json = state;
 
 	if (json->state == IN_NUMBER)
-		json_record_number(json);
+		number_end(json);
 	else if (json->state != IN_SPACE && json->state != IN_LOST)
 		value_end(&json->value);
 	while (json->depth > 0)

@@ -27,6 +27,8 @@ struct json_frame {
 
 enum json_state { IN_SPACE, IN_STRING, IN_ESCAPE, IN_UNICODE, IN_NUMBER, IN_LOST };
 
+struct json_key { uint32_t hash; uint8_t word; };
+
 struct json {
 	struct parser parser;
 	uint8_t state;		/* enum json_state */
@@ -39,7 +41,7 @@ struct json {
 	uint32_t key_hash;
 	unsigned depth;		/* may exceed JSON_DEPTH_MAX */
 	struct json_frame frames[JSON_DEPTH_MAX];
-	struct { uint32_t hash; uint8_t word; } cache[JSON_CACHE_SIZE];
+	struct json_key cache[JSON_CACHE_SIZE];
 	struct value value;
 };
 
@@ -49,8 +51,9 @@ struct json_frame *json_record_top(struct json *json);
 enum word json_record_word(const struct json *json, const struct json_frame *in);
 void json_record_open(struct json *json, bool array);
 void json_record_close(struct json *json);
-/* A string or a number is complete in json->value. */
-void json_string_end(struct json *json);
-void json_record_number(struct json *json);
+/* A string is complete: a key (json->key) or a value. */
+void json_record_text(struct json *json, const char *text, size_t len);
+/* A number begins. True: it is to be read as text. */
+bool json_record_number(struct json *json);
 
 #endif

@@ -23,22 +23,24 @@ hash_text(uint32_t hash, const char *text, size_t len)
 	return hash;
 }
 
+/* Two places a key may be remembered in; the one met last stands first. */
 static enum word
 key_word(struct json *json, const char *text, size_t len)
 {
 	uint32_t hash = json->key_hash;
-	unsigned at = hash % JSON_CACHE_SIZE;
-
+	struct json_key *pair = &json->cache[hash % (JSON_CACHE_SIZE / 2) * 2];
 	enum word word;
 
-	if (json->cache[at].hash == hash)
-		return json->cache[at].word;
+	if (pair[0].hash == hash)
+		return pair[0].word;
+	if (pair[1].hash == hash)
+		return pair[1].word;
 	word = lexicon_word(text, len);
 	/* Only JSContact's "@type" tells a type. */
 	if (word == WORD_TYPE && text[0] != '@')
 		word = WORD_NONE;
-	json->cache[at].hash = hash;
-	json->cache[at].word = (uint8_t)word;
+	pair[1] = pair[0];
+	pair[0] = (struct json_key){ hash, (uint8_t)word };
 	return word;
 }
 
@@ -221,18 +223,14 @@ member_notes(struct json *json, struct json_frame *frame, enum word word,
 }
 
 static void
-string_value(struct json *json)
+text_value(struct json *json, struct json_frame *frame, const char *text,
+    size_t len)
 {
-	struct json_frame *frame = json_record_top(json);
-	struct value *value = &json->value;
 	enum word word = json_record_word(json, frame);
 
-	if (frame == NULL)
-		return;
-	jcard_string(frame, value->text, value->len);
-	member_notes(json, frame, word, value->text, value->len);
-	census_value(json->parser.census, value->text, value->len,
-	    lexicon_hint(word, frame->book));
+	jcard_string(frame, text, len);
+	member_notes(json, frame, word, text, len);
+	census_value(json->parser.census, text, len, lexicon_hint(word, frame->book));
 	array_flush(json, frame);
 	if (frame->count < UINT8_MAX)
 		frame->count++;
@@ -240,7 +238,8 @@ string_value(struct json *json)
 
 /* A key that is a number itself: {"+49...": "Name"}. */
 static void
-key_value(struct json *json, struct json_frame *frame)
+key_value(struct json *json, const struct json_frame *frame, const char *text,
+    size_t len)
 {
 	struct census *census = json->parser.census;
 	struct person person = {
@@ -248,52 +247,45 @@ key_value(struct json *json, struct json_frame *frame)
 	};
 	uint64_t mark;
 
-	if (json->value.text[0] != '+' && !(frame->book &&
-	    json->value.len > NUMBER_MIN && json->value.text[0] >= '0' &&
-	    json->value.text[0] <= '9'))
+	if (text[0] != '+' && !(frame->book && len > NUMBER_MIN &&
+	    text[0] >= '0' && text[0] <= '9'))
 		return;
-	if (identify(json->value.text, json->value.len, frame->book ? HINT_BOOK :
-	    HINT_NONE, census->region, &mark) < 0)
+	if (identify(text, len, frame->book ? HINT_BOOK : HINT_NONE,
+	    census->region, &mark) < 0)
 		return;
 	census_push(census, mark);
 	census_person(census, &person);
 }
 
 void
-json_string_end(struct json *json)
+json_record_text(struct json *json, const char *text, size_t len)
 {
 	struct json_frame *frame = json_record_top(json);
-	struct value *value = &json->value;
-	bool plain = value_end(value);
+	bool key = json->key;
 
-	json->state = IN_SPACE;
-	if (!json->key) {
-		if (plain)
-			string_value(json);
+	json->key = false;
+	if (key) {
+		json->word = WORD_NONE;
+		json->key_hash = 0;
+	}
+	if (len == 0 || frame == NULL)
+		return;
+	if (!key) {
+		text_value(json, frame, text, len);
 		return;
 	}
-	json->key = false;
-	json->word = WORD_NONE;
-	json->key_hash = 0;
-	if (!plain || frame == NULL)
-		return;
-	json->key_hash = hash_text(2166136261u, value->text, value->len);
-	json->word = (uint8_t)key_word(json, value->text, value->len);
-	key_value(json, frame);
+	json->key_hash = hash_text(2166136261u, text, len);
+	json->word = (uint8_t)key_word(json, text, len);
+	key_value(json, frame, text, len);
 }
 
-void
+bool
 json_record_number(struct json *json)
 {
 	struct json_frame *frame = json_record_top(json);
 	enum word word = json_record_word(json, frame);
 
-	json->state = IN_SPACE;
-	if (frame == NULL || !value_end(&json->value))
-		return;
-	if (word == WORD_TRADE)
+	if (frame != NULL && word == WORD_TRADE)
 		frame->traffic = true;
-	/* Bare numbers are numbers of telephones only where the key says so. */
-	if (word == WORD_PHONE)
-		string_value(json);
+	return frame != NULL && word == WORD_PHONE;
 }

@@ -276,7 +276,7 @@ tally_contacts(const struct tally *tally, int64_t *low, int64_t *best,
 	int64_t kept = tally->contacts, error = 0;
 
 	if (tally->level > 0)
-		error = 2 * square_root(kept);
+		error = 3 * square_root(kept);
 	*best = kept << tally->level;
 	*low = (kept > error ? kept - error : 0) << tally->level;
 	*high = (kept + error) << tally->level;

@@ -30,11 +30,11 @@ value_keep(struct value *value, const char *data, size_t len)
 	value->len = (uint16_t)(value->len + len);
 }
 
-static bool
-value_may_nest(char first)
+bool
+value_may_nest(const char *text, size_t len)
 {
-	return first == '{' || first == '[' || first == 'B' || first == 'b' ||
-	    first == '%';
+	return len >= NEST_SAMPLE && (text[0] == '{' || text[0] == '[' ||
+	    text[0] == 'B' || text[0] == 'b' || text[0] == '%');
 }
 
 static void
@@ -42,7 +42,7 @@ value_nest(struct value *value, struct census *census, bool book)
 {
 	struct sample sample = { value->text, value->len, "", false, true };
 
-	if (!value_may_nest(value->text[0]))
+	if (!value_may_nest(value->text, value->len))
 		return;
 	value->child = parser_new(census, &sample, book);
 	if (value->child != NULL)

@@ -302,7 +302,7 @@ many(void **state)
 		kit_free(&kit);
 		if (i == 0)
 			assert_int_equal(r.contacts.best, sizes[i]);
-		/* Two standard errors twice over: a chance of 1 in 16000. */
+		/* Three standard errors and as many again: never by chance. */
 		assert_true(r.contacts.low - (r.contacts.best - r.contacts.low) <=
 		    sizes[i]);
 		assert_true(r.contacts.high + (r.contacts.high - r.contacts.best) >=
