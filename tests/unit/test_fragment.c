@@ -1,73 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Joining fragments: in any order, within bounds, and against known attacks. */
-#include "unit/decoding.h"
-
-#include "captures/fragment.h"
-
-#define SECOND UINT64_C(1000000)
-
-struct joiner {
-	struct decoder *decoder;
-	struct packet packet;
-	uint64_t time_us;
-	unsigned id;
-};
-
-/* 24 bytes: a UDP header and 16 of payload. */
-static struct bytes
-datagram_whole(void)
-{
-	struct bytes b = { 0 };
-
-	bytes_put(&b, "0123456789abcdef", 16);
-	wrap_udp(&b, 1000, 53);
-	return b;
-}
-
-static enum packet_result
-joiner_frame(struct joiner *joiner, unsigned link, struct bytes *b)
-{
-	struct frame frame = { b->data, b->len, b->len, joiner->time_us, 0,
-	    (uint16_t)link };
-	enum packet_result result;
-
-	result = decoder_decode(joiner->decoder, &frame, &joiner->packet);
-	bytes_fini(b);
-	return result;
-}
-
-/* Feeds data as an IPv4 fragment. offset in bytes. */
-static enum packet_result
-feed_v4(struct joiner *joiner, const void *data, size_t len, size_t offset,
-    bool more)
-{
-	struct bytes b = { 0 };
-
-	bytes_put(&b, data, len);
-	wrap_ipv4(&b, 17);
-	set_u16(b.data + 4, joiner->id);
-	set_u16(b.data + 6, (more ? 0x2000u : 0) | offset / 8);
-	return joiner_frame(joiner, 228, &b);
-}
-
-static enum packet_result
-feed_v6(struct joiner *joiner, const void *data, size_t len, size_t offset,
-    bool more)
-{
-	struct bytes b = { 0 };
-	uint8_t *head;
-
-	bytes_put(&b, data, len);
-	head = bytes_front(&b, 8);
-	head[0] = 17;
-	set_u16(head + 2, offset | more);
-	set_u16(head + 6, joiner->id);
-	wrap_ipv6(&b, 44);
-	return joiner_frame(joiner, 229, &b);
-}
-
-typedef enum packet_result feeder(struct joiner *joiner, const void *data,
-    size_t len, size_t offset, bool more);
+/* Joining fragments: in any order, and against known attacks. */
+#include "unit/joining.h"
 
 static void
 expect_joined(const struct joiner *joiner)
@@ -114,6 +47,25 @@ test_any_order(void **state)
 	decoder_free(joiner.decoder);
 }
 
+/* One sender's first or second half, with or without a VLAN tag. */
+static enum packet_result
+feed_half(struct joiner *joiner, const struct bytes *whole, unsigned second,
+    unsigned sender, unsigned vlan)
+{
+	struct bytes b = { 0 };
+
+	bytes_put(&b, whole->data + second * 8, second ? 16 : 8);
+	wrap_ipv4(&b, 17);
+	set_u16(b.data + 6, second ? 1 : 0x2000);
+	b.data[15] = (uint8_t)sender;
+	if (vlan == 0)
+		return joiner_frame(joiner, 228, &b);
+	wrap_hex(&b, "00 00 08 00");
+	b.data[1] = (uint8_t)vlan;
+	wrap_ethernet(&b, 0x8100);
+	return joiner_frame(joiner, 1, &b);
+}
+
 /* Two senders' datagrams with one id are kept apart; so are VLANs. */
 static void
 test_keys_differ(void **state)
@@ -122,30 +74,15 @@ test_keys_differ(void **state)
 	struct bytes whole = datagram_whole();
 
 	(void)state;
-	for (unsigned i = 0; i < 4; i++) {
-		struct bytes b = { 0 };
-
-		bytes_put(&b, whole.data + (i & 1) * 8, i & 1 ? 16 : 8);
-		wrap_ipv4(&b, 17);
-		b.data[6] = i & 1 ? 0 : 0x20;
-		b.data[7] = (uint8_t)(i & 1);
-		b.data[15] = (uint8_t)(i + 1);
-		assert_int_equal(joiner_frame(&joiner, 228, &b),
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(feed_half(&joiner, &whole, i & 1, i + 1, 0),
 		    PACKET_FRAGMENT);
-	}
-	for (unsigned i = 0; i < 2; i++) {
-		struct bytes b = { 0 };
-
-		bytes_put(&b, whole.data + i * 8, i ? 16 : 8);
-		wrap_ipv4(&b, 17);
-		b.data[6] = i ? 0 : 0x20;
-		b.data[7] = (uint8_t)i;
-		wrap_hex(&b, i ? "00 02 08 00" : "00 01 08 00");
-		wrap_ethernet(&b, 0x8100);
-		assert_int_equal(joiner_frame(&joiner, 1, &b), PACKET_FRAGMENT);
-	}
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(feed_half(&joiner, &whole, i, 1, i + 1),
+		    PACKET_FRAGMENT);
+	assert_int_equal(feed_half(&joiner, &whole, 1, 1, 1), PACKET_IP);
 	decoder_finish(joiner.decoder);
-	assert_int_equal(decoder_unreadable(joiner.decoder), 6);
+	assert_int_equal(decoder_unreadable(joiner.decoder), 5);
 	bytes_fini(&whole);
 	decoder_free(joiner.decoder);
 }
@@ -248,179 +185,6 @@ test_ends_contradict(void **state)
 	decoder_free(joiner.decoder);
 }
 
-/* The "ping of death", an odd length, and no length. */
-static void
-test_impossible_fragments(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	uint8_t data[64] = { 0 };
-
-	(void)state;
-	assert_int_equal(feed_v4(&joiner, data, 64, 65528, false),
-	    PACKET_UNREADABLE);
-	assert_int_equal(feed_v6(&joiner, data, 64, 65528, false),
-	    PACKET_UNREADABLE);
-	assert_int_equal(feed_v4(&joiner, data, 7, 0, true), PACKET_UNREADABLE);
-	assert_int_equal(feed_v4(&joiner, data, 0, 8, false),
-	    PACKET_UNREADABLE);
-	decoder_finish(joiner.decoder);
-	assert_int_equal(decoder_unreadable(joiner.decoder), 0);
-	decoder_free(joiner.decoder);
-}
-
-/* A fragment that the snapshot length cut cannot be joined. */
-static void
-test_cut_fragment(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	struct bytes b = datagram_whole();
-	struct frame frame;
-
-	(void)state;
-	wrap_ipv4(&b, 17);
-	b.data[6] = 0x20;
-	frame = (struct frame){ b.data, b.len - 8, b.len, 0, 0, 228 };
-	assert_int_equal(decoder_decode(joiner.decoder, &frame, &joiner.packet),
-	    PACKET_UNREADABLE);
-	bytes_fini(&b);
-	decoder_free(joiner.decoder);
-}
-
-static void
-test_age(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	struct bytes whole = datagram_whole();
-
-	(void)state;
-	joiner.time_us = 100 * SECOND;
-	feed_v4(&joiner, whole.data, 16, 0, true);
-	joiner.time_us = 90 * SECOND;		/* time may run backwards */
-	joiner.id = 1;
-	feed_v4(&joiner, whole.data, 16, 0, true);
-	joiner.time_us = 130 * SECOND;
-	joiner.id = 0;
-	assert_int_equal(feed_v4(&joiner, whole.data + 16, 8, 16, false),
-	    PACKET_IP);
-	joiner.id = 1;
-	assert_int_equal(feed_v4(&joiner, whole.data + 16, 8, 16, false),
-	    PACKET_FRAGMENT);
-	assert_int_equal(decoder_unreadable(joiner.decoder), 1);
-	decoder_finish(joiner.decoder);
-	assert_int_equal(decoder_unreadable(joiner.decoder), 2);
-	bytes_fini(&whole);
-	decoder_free(joiner.decoder);
-}
-
-/* One more than can wait: the oldest goes, the newest is completed. */
-static void
-test_count_is_bounded(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	struct bytes whole = datagram_whole();
-
-	(void)state;
-	for (joiner.id = 0; joiner.id <= FRAGMENT_DATAGRAMS_MAX; joiner.id++)
-		feed_v4(&joiner, whole.data, 16, 0, true);
-	assert_int_equal(decoder_unreadable(joiner.decoder), 1);
-	joiner.id = FRAGMENT_DATAGRAMS_MAX;
-	assert_int_equal(feed_v4(&joiner, whole.data + 16, 8, 16, false),
-	    PACKET_IP);
-	joiner.id = 1;
-	assert_int_equal(feed_v4(&joiner, whole.data + 16, 8, 16, false),
-	    PACKET_IP);
-	joiner.id = 0;
-	assert_int_equal(feed_v4(&joiner, whole.data + 16, 8, 16, false),
-	    PACKET_FRAGMENT);
-	bytes_fini(&whole);
-	decoder_free(joiner.decoder);
-}
-
-/* Datagrams that are all far end: their memory is bounded together. */
-static void
-test_bytes_are_bounded(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	uint8_t data[8] = { 0 };
-	unsigned fed = 200;
-
-	(void)state;
-	for (joiner.id = 0; joiner.id < fed; joiner.id++)
-		assert_int_equal(feed_v4(&joiner, data, 8, 60000, true),
-		    PACKET_FRAGMENT);
-	/* Each needs 96 KiB of room, so at most 85 of them may wait. */
-	assert_int_equal(decoder_unreadable(joiner.decoder), fed - 85);
-	decoder_free(joiner.decoder);
-}
-
-/* The oldest datagram needs more room than is left: the next one makes it. */
-static void
-test_oldest_grows(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	uint8_t data[8] = { 0 };
-
-	(void)state;
-	for (joiner.id = 0; joiner.id <= 85; joiner.id++)
-		assert_int_equal(feed_v4(&joiner, data, 8,
-		    joiner.id == 0 ? 0 : 60000, true), PACKET_FRAGMENT);
-	assert_int_equal(decoder_unreadable(joiner.decoder), 0);
-	joiner.id = 0;
-	assert_int_equal(feed_v4(&joiner, data, 8, 60000, true),
-	    PACKET_FRAGMENT);
-	assert_int_equal(decoder_unreadable(joiner.decoder), 1);
-	decoder_free(joiner.decoder);
-}
-
-/* Every other piece: more stretches than one datagram may have. */
-static void
-test_pieces_are_bounded(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	uint8_t data[8] = { 0 };
-
-	(void)state;
-	for (size_t i = 0; i < FRAGMENT_PIECES_MAX; i++)
-		assert_int_equal(feed_v4(&joiner, data, 8, i * 16, true),
-		    PACKET_FRAGMENT);
-	/* One that joins two stretches is welcome, one more stretch is not. */
-	assert_int_equal(feed_v4(&joiner, data, 8, 8, true), PACKET_FRAGMENT);
-	assert_int_equal(feed_v4(&joiner, data, 8, FRAGMENT_PIECES_MAX * 16,
-	    true), PACKET_FRAGMENT);
-	assert_int_equal(feed_v4(&joiner, data, 8, 2000, true),
-	    PACKET_UNREADABLE);
-	assert_int_equal(decoder_unreadable(joiner.decoder),
-	    FRAGMENT_PIECES_MAX + 2);
-	decoder_free(joiner.decoder);
-}
-
-/* The longest datagram there is, in fragments of 1480 bytes. */
-static void
-test_longest(void **state)
-{
-	struct joiner joiner = { .decoder = decoder_new() };
-	size_t len = 65535 - 20, at = 0, step = 1480;
-	uint8_t *data = calloc(1, len);
-	enum packet_result result = PACKET_FRAGMENT;
-
-	(void)state;
-	assert_non_null(data);
-	for (size_t i = 8; i < len; i++)
-		data[i] = (uint8_t)(i * 7);
-	for (; at < len; at += step) {
-		assert_int_equal(result, PACKET_FRAGMENT);
-		if (step > len - at)
-			step = len - at;
-		result = feed_v4(&joiner, data + at, step, at, at + step < len);
-	}
-	assert_int_equal(result, PACKET_IP);
-	assert_int_equal(joiner.packet.ip_len, 65535);
-	assert_int_equal(joiner.packet.payload_len, len - 8);
-	assert_memory_equal(joiner.packet.payload, data + 8, len - 8);
-	free(data);
-	decoder_free(joiner.decoder);
-}
-
 /* IPv6 headers before the fragment header stay; the chain is mended. */
 static void
 test_v6_unfragmented_part(void **state)
@@ -490,14 +254,6 @@ main(void)
 		cmocka_unit_test(test_overlap_v6),
 		cmocka_unit_test(test_teardrop),
 		cmocka_unit_test(test_ends_contradict),
-		cmocka_unit_test(test_impossible_fragments),
-		cmocka_unit_test(test_cut_fragment),
-		cmocka_unit_test(test_age),
-		cmocka_unit_test(test_count_is_bounded),
-		cmocka_unit_test(test_bytes_are_bounded),
-		cmocka_unit_test(test_oldest_grows),
-		cmocka_unit_test(test_pieces_are_bounded),
-		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_v6_unfragmented_part),
 		cmocka_unit_test(test_fragments_within_fragments),
 	};
