@@ -370,10 +370,6 @@ hello_connect(const struct chunk *chunk)
 static enum interest
 hello_sniff(const struct flow *flow, const struct chunk *chunk)
 {
-	static const uint8_t least[] = { RECORD_HANDSHAKE, 3, 0, 0, 0,
-	    HANDSHAKE_CLIENT_HELLO };
-	static const uint8_t most[] = { RECORD_HANDSHAKE, 3, RECORD_MINOR_MAX,
-	    0xff, 0xff, HANDSHAKE_CLIENT_HELLO };
 	const uint8_t *p = chunk->data;
 
 	if (chunk->dir != DIR_UP || chunk->len == 0)
@@ -381,9 +377,10 @@ hello_sniff(const struct flow *flow, const struct chunk *chunk)
 		    INTEREST_LATER;
 	if (p[0] != RECORD_HANDSHAKE)
 		return hello_connect(chunk) ? INTEREST_LATER : INTEREST_NO;
-	for (size_t i = 1; i < sizeof(least) && i < chunk->len; i++)
-		if (p[i] < least[i] || p[i] > most[i])
-			return INTEREST_NO;
+	if ((chunk->len > 1 && p[1] != 3) ||
+	    (chunk->len > 2 && p[2] > RECORD_MINOR_MAX) ||
+	    (chunk->len > RECORD_HEADER && p[RECORD_HEADER] != HANDSHAKE_CLIENT_HELLO))
+		return INTEREST_NO;
 	return INTEREST_YES;
 }
 

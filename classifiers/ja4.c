@@ -20,6 +20,10 @@
 #define JA4_DIGEST 12
 /* Counts are printed with two digits. */
 #define JA4_COUNT_MAX 99
+/* Lists up to this length, twice that of browsers, are sorted by insertion. */
+#define JA4_INSERTION_MAX 64
+
+static const char ja4_digits[] = "0123456789abcdef";
 
 struct ja4_list {
 	uint16_t values[JA4_LIST_MAX];
@@ -42,6 +46,25 @@ static int
 ja4_compare(const void *a, const void *b)
 {
 	return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+/* Few numbers are sorted fastest by insertion; a hostile list is not few. */
+static void
+ja4_sort(struct ja4_list *list)
+{
+	uint16_t *v = list->values, value;
+	size_t i, j;
+
+	if (list->count > JA4_INSERTION_MAX) {
+		qsort(v, list->count, sizeof(*v), ja4_compare);
+		return;
+	}
+	for (i = 1; i < list->count; i++) {
+		value = v[i];
+		for (j = i; j > 0 && v[j - 1] > value; j--)
+			v[j] = v[j - 1];
+		v[j] = value;
+	}
 }
 
 static void
@@ -78,13 +101,10 @@ static size_t
 ja4_append(char *text, size_t len, const struct ja4_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		const uint8_t value[2] = { (uint8_t)(list->values[i] >> 8),
-		    (uint8_t)list->values[i] };
-
 		if (i > 0)
 			text[len++] = ',';
-		hex_text(value, 2, text + len);
-		len += 4;
+		for (int shift = 12; shift >= 0; shift -= 4)
+			text[len++] = ja4_digits[list->values[i] >> shift & 15];
 	}
 	return len;
 }
@@ -128,7 +148,6 @@ ja4_alphanumeric(uint8_t c)
 static void
 ja4_alpn(const struct hello *hello, char out[3])
 {
-	static const char digits[] = "0123456789abcdef";
 	uint8_t first, last;
 
 	memcpy(out, "00", 3);
@@ -140,8 +159,8 @@ ja4_alpn(const struct hello *hello, char out[3])
 		out[0] = (char)first;
 		out[1] = (char)last;
 	} else {
-		out[0] = digits[first >> 4];
-		out[1] = digits[last & 15];
+		out[0] = ja4_digits[first >> 4];
+		out[1] = ja4_digits[last & 15];
 	}
 }
 
@@ -166,11 +185,11 @@ ja4_text(const struct hello *hello, enum hello_carrier carrier,
 	if (ciphers.overflow || algorithms.overflow || extensions.overflow)
 		return false;
 
-	qsort(ciphers.values, ciphers.count, sizeof(uint16_t), ja4_compare);
+	ja4_sort(&ciphers);
 	len = ja4_append(input, 0, &ciphers);
 	ja4_digest(input, len, b);
 
-	qsort(extensions.values, extensions.count, sizeof(uint16_t), ja4_compare);
+	ja4_sort(&extensions);
 	len = ja4_append(input, 0, &extensions);
 	/* Without algorithms the mark is left out as well. */
 	if (len > 0 && algorithms.count > 0) {
