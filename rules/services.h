@@ -35,6 +35,13 @@ struct services {
 	size_t owned_count;
 };
 
+/*
+ * Makes the table of a parsed services.yaml; the document is taken. False
+ * after any problem.
+ */
+bool services_read(struct rules *rules, struct conf_doc *doc,
+    struct problems *problems);
+
 /* Keeps memory until services_fini(). Returns it. */
 void *services_own(struct services *services, void *memory);
 

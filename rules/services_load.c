@@ -175,6 +175,14 @@ patterns_read(const struct loader *l, const struct conf_node *node)
 	return list;
 }
 
+/* Without any recipient their own file is at fault, and has been named. */
+static bool
+recipient_known(const struct loader *l, const char *id)
+{
+	return rules_recipient_count(l->rules) == 0 ||
+	    rules_recipient_by_id(l->rules, id) != NULL;
+}
+
 /* ---- calls -------------------------------------------------------------------- */
 
 static void
@@ -186,8 +194,7 @@ call_check(const struct loader *l, const struct conf_node *node,
 	if (!id_valid(draft->id))
 		conf_problem(l->problems, node, "'%s' is no id of lower-case "
 		    "letters, digits and '-'", draft->id);
-	if (draft->recipient != NULL &&
-	    rules_recipient_by_id(l->rules, draft->recipient) == NULL)
+	if (draft->recipient != NULL && !recipient_known(l, draft->recipient))
 		conf_problem(l->problems, node,
 		    "'%s' is no recipient of recipients.csv", draft->recipient);
 	if (linear && draft->per_contact == NULL)
@@ -341,7 +348,7 @@ service_load(const struct loader *l, const struct conf_node *node,
 	if (!id_valid(draft.id))
 		conf_problem(l->problems, node, "'%s' is no id of lower-case "
 		    "letters, digits and '-'", draft.id);
-	if (rules_recipient_by_id(l->rules, draft.recipient) == NULL)
+	if (!recipient_known(l, draft.recipient))
 		conf_problem(l->problems, node,
 		    "'%s' is no recipient of recipients.csv", draft.recipient);
 	service->id = draft.id;
@@ -390,25 +397,34 @@ list_load(const struct loader *l, const struct conf_node *list)
 }
 
 bool
-services_load(struct rules *rules, const char *folder,
+services_read(struct rules *rules, struct conf_doc *doc,
     struct problems *problems)
 {
 	struct services *services = xcalloc(1, sizeof(*services));
 	const struct loader l = { rules, services, problems };
 	struct file_draft draft = { .updated = DAY_NONE };
 	const size_t before = problems->count;
-	char *path = rules_path(folder, "services.yaml");
 
 	rules->services = services;
 	services->hosts = hosts_new();
 	services->nets = nets_new();
-	services->doc = conf_load(path, problems);
-	free(path);
-	if (services->doc == NULL)
+	services->doc = doc;
+	if (doc == NULL)
 		return false;
-	if (conf_bind(conf_root(services->doc), file_fields, &draft, problems))
+	if (conf_bind(conf_root(doc), file_fields, &draft, problems))
 		list_load(&l, draft.services);
 	if (draft.updated > rules->date)
 		rules->date = draft.updated;
 	return problems->count == before;
+}
+
+bool
+services_load(struct rules *rules, const char *folder,
+    struct problems *problems)
+{
+	char *path = rules_path(folder, "services.yaml");
+	struct conf_doc *doc = conf_load(path, problems);
+
+	free(path);
+	return services_read(rules, doc, problems);
 }
