@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs what is missing on Debian 12, by set; without a set named, what
-# `make`, `make demo` and `make test` need.
+# `make`, `make demo`, `make test`, `make lint` and `make fuzz` need.
 #
-#	sh tests/deps.sh [build] [test] [render] [samples]
+#	sh tests/deps.sh [build] [test] [lint] [render] [samples]
 #
 # Quiet when all is there. Exit 3 when packages are missing and cannot be
 # installed; their names are told.
@@ -28,23 +28,19 @@ packages() {
 	build	libmaxminddb-dev	the same from an operator's own database
 	build	uthash-dev		hash tables
 	build	zlib1g-dev		gzip and deflate bodies
-	build	libbrotli-dev		br bodies
-	build	libzstd-dev		zstd bodies
-	build	libnghttp2-dev		HTTP/2
 	build	libloc-database		the address database itself
 	build	jq			prints the demonstration's table
 	test	bash			runs the tests
 	test	git			what lint looks at
 	test	libcmocka-dev		unit tests
 	test	sqlite3			looks into stores
-	test	curl			talks to the console
 	test	libndpi-bin		ndpiReader, the peer in benchmarks
-	test	universal-ctags		lengths of functions
-	test	cppcheck		static analysis
-	test	clang			a second compiler, fuzzers
-	test	clang-tidy		static analysis
-	test	libclang-rt-14-dev	the fuzzing engine and sanitisers
-	test	tcpdump			the peer in capture tests
+	test	libxml2-utils		xmllint: are reports well-formed
+	lint	universal-ctags		lengths of functions
+	lint	cppcheck		static analysis
+	lint	clang			a second compiler, fuzzers
+	lint	clang-tidy		static analysis
+	lint	libclang-rt-14-dev	the fuzzing engine and sanitisers
 	render	chromium		looks at reports as a reader does
 	render	weasyprint		reports as PDF
 	render	poppler-utils		reads the PDF back
@@ -96,7 +92,7 @@ install() {
 	$as apt-get -qq install -y --no-install-recommends "$@" >/dev/null
 }
 
-[ $# -gt 0 ] || set -- build test
+[ $# -gt 0 ] || set -- build test lint
 for name in "$@"; do
 	packages | cut -f1 | grep -qx "$name" || { echo "deps.sh: no such set: $name" >&2; exit 2; }
 done
