@@ -47,7 +47,10 @@ data_file_find(const char *source_tree_path, const char *installed_name)
 
 	if (share != NULL && share[0] != '\0')
 		return file_in(share, "/", installed_name);
-	if (program_folder(folder))
+	if (program_folder(folder)) {
 		path = file_in(folder, "/../", source_tree_path);
+		if (path == NULL)	/* build/san/bookgate */
+			path = file_in(folder, "/../../", source_tree_path);
+	}
 	return path != NULL ? path : file_in(DATADIR, "/", installed_name);
 }

@@ -303,7 +303,7 @@ run_init(struct run *run)
 	if (options->store != NULL) {
 		run->output.store = store_open(options->store, STORE_WRITE);
 		if (run->output.store == NULL)
-			return EXIT_RESOURCE;
+			return errno == EBADMSG ? EXIT_INPUT : EXIT_RESOURCE;
 	}
 	output_init(&run->output, options->flows);
 	if (run->pseudonyms && run->output.store == NULL)

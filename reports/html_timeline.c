@@ -17,7 +17,10 @@
 #define GAP 26.0		/* between bands and bars, for the axis */
 #define FONT 9.4
 /* A character is on average so wide; a label that is wider is left out. */
-#define CHARACTER 4.9
+#define CHARACTER 4.65
+/* Names of countries: smaller above the first, by code above the second. */
+#define NAME_WIDE 21
+#define NAME_MAX 27
 #define TICKS_MAX 15
 
 struct axis {
@@ -100,10 +103,11 @@ lanes(struct page *page, const struct axis *axis)
 		const char *name = word_country(report, lane->country);
 		double y = TOP + LANE_STEP * (double)i;
 
-		if (characters(name) > 24)
+		if (characters(name) > NAME_MAX)
 			name = lane->country;
 		html(page, "<text x=\"%f\" y=\"%f\" font-size=\"%f\" text-anchor=\"end\">"
-		    "%s</text>\n", LEFT - 8, y + LANE / 2 + 3.3, FONT + .4, name);
+		    "%s</text>\n", LEFT - 8, y + LANE / 2 + 3.3,
+		    characters(name) > NAME_WIDE ? FONT - 1.2 : FONT + .4, name);
 		for (size_t j = 0; j < lane->count; j++)
 			band(page, axis, &lane->bands[j], &number, y);
 	}
@@ -230,7 +234,7 @@ bars(struct page *page, const struct axis *axis, int64_t top)
 			if (counts[k] > 0)
 				html(page, "<rect x=\"%f\" y=\"%f\" width=\"%f\" "
 				    "height=\"%f\" %r stroke=\"#16324f\" "
-				    "stroke-width=\".6\"/>\n", x + width * .1, y,
+				    "stroke-width=\".45\"/>\n", x + width * .1, y,
 				    width * .8, height, fills[k]);
 		}
 	}
@@ -256,6 +260,24 @@ legend(struct page *page)
 /* ---- the bands as a table ------------------------------------------------------------ */
 
 static void
+band_cells(struct page *page, const struct band *band)
+{
+	const struct report *report = page->report;
+	const struct report_period *period = &band->period;
+	bool list = strncmp(period->test, "list:", 5) == 0;
+	bool sector = strncmp(period->test, "sector:", 7) == 0;
+	bool bridge = strcmp(period->kind, "bridge") == 0;
+
+	html(page, "<td><b>%s</b><small>%s</small></td><td class=\"d\">%s</td>"
+	    "<td class=\"d\">%s</td><td>%s</td></tr>\n",
+	    list ? word_band(report, band) : period->instrument,
+	    list ? period->instrument :
+	    T(bridge ? "mech_bridge" : "adequacy_decision"),
+	    word_day(report, period->from), word_day(report, period->to),
+	    T(list ? "test_list" : sector ? "test_sector" : "test_all"));
+}
+
+static void
 bands_table(struct page *page)
 {
 	static const char *const keys[] = {
@@ -272,14 +294,9 @@ bands_table(struct page *page)
 
 			if (b->kind != BAND_DECISION)
 				continue;
-			html(page, "<tr><td>%d</td><td>%s</td><td><b>%s</b><small>%s</small>"
-			    "</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
-			    (int64_t)++number, word_country(report, report->lanes[i].country),
-			    word_band(report, b), b->period.instrument,
-			    word_day(report, b->period.from), word_day(report, b->period.to),
-			    T(strncmp(b->period.test, "list:", 5) == 0 ? "test_list" :
-			    strncmp(b->period.test, "sector:", 7) == 0 ? "test_sector" :
-			    "test_all"));
+			html(page, "<tr><td>%d</td><td>%s</td>", (int64_t)++number,
+			    word_country(report, report->lanes[i].country));
+			band_cells(page, b);
 		}
 	html_table_end(page);
 }
@@ -304,7 +321,7 @@ html_timeline(struct page *page)
 	ticks(page, &axis);
 	html(page, "</svg>\n");
 	legend(page);
-	html(page, "<h3>%s</h3>\n", T("bands_title"));
+	html(page, "<h3>%s</h3>\n<p class=\"sub\">%s</p>\n", T("bands_title"),
+	    T("relied_note"));
 	bands_table(page);
-	html(page, "<p class=\"sub\">%s</p>\n", T("relied_note"));
 }

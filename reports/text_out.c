@@ -68,24 +68,24 @@ bytes_of(const char *text, size_t len, size_t columns)
 static void
 wrap(struct sheet *sheet, const char *text, size_t at, size_t indent)
 {
+	bool blank = false;
+
 	while (*text != '\0') {
 		size_t len = bytes_of(text, strcspn(text, " "), COLUMNS - indent);
 		size_t width = width_of(text, len);
 
-		if (at > indent && at + width > COLUMNS) {
+		if (at > indent && at + blank + width > COLUMNS) {
 			fputc('\n', sheet->out);
 			spaces(sheet, indent);
 			at = indent;
+			blank = false;
 		}
+		spaces(sheet, blank);
 		put(sheet, text, len);
-		at += width;
+		at += blank + width;
 		text += len;
-		while (*text == ' ')
-			text++;
-		if (*text != '\0' && at < COLUMNS) {
-			fputc(' ', sheet->out);
-			at++;
-		}
+		blank = *text == ' ';
+		text += strspn(text, " ");
 	}
 	fputc('\n', sheet->out);
 }
@@ -148,8 +148,9 @@ text_cover(struct sheet *sheet)
 	struct terms *terms = sheet->terms;
 
 	title(sheet, T("report_title"), "═");
-	field(sheet, T("controller"), request->controller);
-	field(sheet, T("dpo"), request->dpo);
+	field(sheet, T("controller"), *request->controller ? request->controller :
+	    T("not_configured"));
+	field(sheet, T("dpo"), *request->dpo ? request->dpo : T("not_configured"));
 	field(sheet, T("report_period"), terms_text(terms, "%s – %s",
 	    word_day(sheet->report, request->from), word_day(sheet->report, request->to)));
 	field(sheet, T("report_generated"), word_day(sheet->report, request->today));
@@ -174,16 +175,27 @@ estimate_field(struct sheet *sheet, const char *key, const struct estimate *esti
 	    word_range(sheet->report, estimate), *how ? " (" : "", how, *how ? ")" : ""));
 }
 
+/* How many, and what had left by then. */
+static const char *
+prevented_text(struct sheet *sheet)
+{
+	const struct counts *counts = &sheet->report->counts;
+	const char *many = number(sheet, counts->prevented);
+
+	if (counts->prevented == 0)
+		return many;
+	return terms_text(sheet->terms, "%s (%s)", many, terms_phrase(sheet->terms,
+	    "before_block", word_bytes(sheet->report, counts->bytes_before_block),
+	    NULL, NULL));
+}
+
 static void
 text_summary(struct sheet *sheet)
 {
 	const struct report *report = sheet->report;
 
 	field(sheet, T("fig_attempted"), number(sheet, report->counts.attempted));
-	field(sheet, T("fig_prevented"), terms_text(sheet->terms, "%s – %s",
-	    number(sheet, report->counts.prevented), terms_phrase(sheet->terms,
-	    "before_block", word_bytes(report, report->counts.bytes_before_block),
-	    NULL, NULL)));
+	field(sheet, T("fig_prevented"), prevented_text(sheet));
 	field(sheet, T("fig_completed"), number(sheet, report->counts.completed));
 	estimate_field(sheet, "est_subjects", &report->subjects);
 	field(sheet, T("fig_without_basis"), number(sheet, report->without_basis));

@@ -114,8 +114,10 @@ const char *
 word_confidence(const struct report *report, enum confidence confidence)
 {
 	static const char *const keys[] = {
-		[CONFIDENCE_NONE] = "unknown", [CONFIDENCE_LOW] = "conf_low",
-		[CONFIDENCE_MEDIUM] = "conf_medium", [CONFIDENCE_HIGH] = "conf_high",
+		[CONFIDENCE_NONE] = "confidence_is_none",
+		[CONFIDENCE_LOW] = "confidence_is_low",
+		[CONFIDENCE_MEDIUM] = "confidence_is_medium",
+		[CONFIDENCE_HIGH] = "confidence_is_high",
 	};
 
 	return GET(keys[confidence]);
@@ -198,9 +200,8 @@ word_how(const struct report *report, const struct estimate *estimate)
 		    terms_number(terms, estimate->best), NULL, NULL));
 	text = terms_text(terms, "%s%s", text, word_methods(report, estimate->methods));
 	if (estimate->sized > 0)
-		text = terms_text(terms, "%s · %s", text, terms_phrase(terms,
-		    "confidence_is", word_confidence(report, estimate->weakest),
-		    NULL, NULL));
+		text = terms_text(terms, "%s · %s", text,
+		    word_confidence(report, estimate->weakest));
 	if (estimate->unsized > 0 && estimate->sized > 0)
 		text = terms_text(terms, "%s · %s", text, terms_phrase(terms,
 		    "plus_unsized", terms_count(terms, (int64_t)estimate->unsized,
