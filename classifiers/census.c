@@ -16,8 +16,6 @@
 #define SHARE_PERCENT 60
 /* Share of identifiers met before in another record that speaks for a log. */
 #define REPEAT_PERCENT 40
-/* Separators between several values in one field. */
-#define VALUE_SEPARATORS ";,|\n"
 
 static bool
 census_open(const struct census *census, uint64_t mark)
@@ -86,12 +84,19 @@ value_shows(const char *text, size_t len)
 	return false;
 }
 
+/* Between several values in one field. */
+static bool
+value_separates(char c)
+{
+	return c == ';' || c == ',' || c == '|' || c == '\n';
+}
+
 /* The next separator, or Google's " ::: " between values of one cell. */
 static size_t
 value_part(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (strchr(VALUE_SEPARATORS, text[i]) != NULL)
+		if (value_separates(text[i]))
 			return i;
 		if (text[i] == ':' && i + 2 < len && text[i + 1] == ':')
 			return i;
@@ -114,7 +119,7 @@ census_value(struct census *census, const char *text, size_t len, enum hint hint
 		return;
 	for (;;) {
 		value_try(census, text, part, hint);
-		while (part < len && (strchr(VALUE_SEPARATORS, text[part]) != NULL ||
+		while (part < len && (value_separates(text[part]) ||
 		    text[part] == ':' || text[part] == ' '))
 			part++;
 		text += part;

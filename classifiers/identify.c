@@ -58,6 +58,8 @@ identify_jid(const char *text, size_t len, uint64_t *mark)
 
 	while (digits < len && is_digit(text[digits]))
 		digits++;
+	if (digits < NUMBER_MIN)
+		return -1;
 	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
 		if (text_ends(text, len, hosts[i]) && numbering_plausible(text, digits))
 			return number_mark(text, digits, false, mark);
@@ -116,8 +118,9 @@ identify_email(const char *text, size_t len, uint64_t *mark)
 	if (!local_valid(text, (size_t)(at - text)) ||
 	    !domain_valid(at + 1, len - (size_t)(at + 1 - text)))
 		return -1;
-	if (text_ends(text, len, "@lid") || text_ends(text, len, "@g.us") ||
-	    text_ends(text, len, "@s.whatsapp.net"))
+	/* Ids of one messenger, not addresses. */
+	if (is_digit(text[0]) && (text_ends(text, len, "@g.us") ||
+	    text_ends(text, len, "@s.whatsapp.net")))
 		return -1;
 	for (i = 0; i < len; i++)
 		lower[i] = text[i] >= 'A' && text[i] <= 'Z' ?

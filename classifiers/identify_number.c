@@ -13,7 +13,7 @@
 struct written {		/* a number as somebody wrote it */
 	char digits[NUMBER_MAX + 3];
 	size_t len;
-	bool plus;
+	bool plus, bracket;
 	unsigned dots, others;	/* separators */
 	size_t run;		/* digits since the last separator */
 	size_t groups, first;	/* groups of digits; digits in the first */
@@ -61,6 +61,7 @@ written_separator(struct written *number, char c)
 		number->dots++;
 	else if (c == '-' || c == '/')
 		number->others++;
+	number->bracket |= c == '(';
 	number->run = 0;
 	number->last = c;
 }
@@ -119,9 +120,12 @@ written_read(struct written *number, const char *text, size_t len)
 static void
 written_trunk(struct written *number, const char *text, size_t len)
 {
-	const char *mark = memmem(text, len, "(0)", 3);
+	const char *mark;
 	size_t before = 0;
 
+	if (!number->bracket)
+		return;
+	mark = memmem(text, len, "(0)", 3);
 	if (mark == NULL || mark == text)
 		return;
 	for (const char *p = text; p < mark; p++)

@@ -155,8 +155,9 @@ lexicon_hint(enum word word, bool book)
 		return HINT_NUMBER;
 	case WORD_HASH: case WORD_BOOK:
 		return HINT_BOOK;
-	case WORD_NONE: case WORD_NAME: case WORD_PARTY: case WORD_TRADE:
-	case WORD_TYPE:
+	case WORD_NAME: case WORD_TRADE: case WORD_TYPE:
+		return HINT_NONE;
+	case WORD_NONE: case WORD_PARTY:
 		break;
 	}
 	return book ? HINT_BOOK : HINT_NONE;

@@ -117,14 +117,13 @@ plan_plausible(const char *digits, size_t len)
 static bool
 national_zero(const char *digits)
 {
-	static const char keep[][4] = { "39", "225", "241", "242" };
-	size_t code = code_length[(digits[0] - '0') * 10 + digits[1] - '0'] == 3 ?
-	    3 : digits[0] == '7' ? 1 : 2;
+	unsigned two = (unsigned)(digits[0] - '0') * 10 + (unsigned)(digits[1] - '0');
+	size_t code = code_length[two] == 3 ? 3 : digits[0] == '7' ? 1 : 2;
 
-	for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]); i++)
-		if (strncmp(digits, keep[i], strlen(keep[i])) == 0)
-			return false;
-	return digits[code] == '0';
+	if (digits[code] != '0' || two == 39)
+		return false;
+	return !(two == 22 && digits[2] == '5') &&
+	    !(two == 24 && (digits[2] == '1' || digits[2] == '2'));
 }
 
 bool
