@@ -193,7 +193,7 @@ service_find(const struct options *options, struct explanation *found)
 	return true;
 }
 
-/* The only call that the name allows; of several none can be told. */
+/* The only call that the name allows, in one entry or more; of two none can be told. */
 static const struct call *
 call_of_host(const struct service *service, const char *host)
 {
@@ -203,9 +203,10 @@ call_of_host(const struct service *service, const char *host)
 	for (i = 0; i < service->call_count; i++) {
 		if (host != NULL && !call_covers(&service->calls[i], host))
 			continue;
-		if (only != NULL)
+		if (only != NULL && strcmp(only->id, service->calls[i].id) != 0)
 			return NULL;
-		only = &service->calls[i];
+		if (only == NULL)
+			only = &service->calls[i];
 	}
 	return only;
 }

@@ -39,7 +39,7 @@ struct frame_form {
 	uint32_t base;
 	uint32_t extra;		/* bytes a number beside node and characters */
 	bool packed;		/* digits two a byte */
-	double answer_min, answer_max;	/* size of an answer over that of the question */
+	double answer_min, answer_max;	/* the answer's size over the question's */
 };
 
 static const struct frame_form frame_forms[] = {

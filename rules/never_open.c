@@ -60,7 +60,8 @@ category_hosts_add(struct never_open *never, const struct conf_node *list,
 		int32_t old;
 
 		if (fault != NULL) {
-			conf_problem(problems, item, "pattern '%s' %s", item->text, fault);
+			conf_problem(problems, item, "pattern '%s' %s",
+			    item->text, fault);
 			continue;
 		}
 		old = hosts_add(never->hosts, item->text, (int32_t)never->count);

@@ -65,7 +65,7 @@ const struct service *rules_service_by_app(const struct rules *rules, const char
 /*
  * Does a call's host list (or, without one, its service) cover the name? host
  * may be NULL: then only a call without a list covers it. Where patterns of
- * `hosts` and of `except` both match, the longer one decides.
+ * `hosts` and of `except` both match, the longer one decides, else `except`.
  */
 bool call_covers(const struct call *call, const char *host);
 

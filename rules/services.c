@@ -120,7 +120,7 @@ patterns_rank(const char *const *patterns, const char *host)
 bool
 call_covers(const struct call *call, const char *host)
 {
-	unsigned rank = 0;
+	unsigned rank = 0, except;
 
 	if (host == NULL || host[0] == '\0')
 		return call->hosts == NULL;
@@ -129,7 +129,8 @@ call_covers(const struct call *call, const char *host)
 		if (rank == 0)
 			return false;
 	}
-	return patterns_rank(call->except, host) <= rank;
+	except = patterns_rank(call->except, host);
+	return except == 0 || except < rank;
 }
 
 void

@@ -36,7 +36,7 @@ struct service_draft {
 
 struct call_draft {
 	const char *id, *recipient, *source;
-	const struct conf_node *hosts, *base, *per_contact;
+	const struct conf_node *hosts, *not, *base, *per_contact;
 	int64_t min_bytes, max_bytes;
 	int shape, confidence;
 };
@@ -73,6 +73,7 @@ static const struct conf_field call_fields[] = {
 	CALL_FIELD("recipient", CONF_TEXT, recipient, .required = false),
 	CALL_FIELD("source", CONF_TEXT, source, .required = false),
 	CALL_FIELD("hosts", CONF_NODE, hosts, .required = false),
+	CALL_FIELD("not", CONF_NODE, not, .required = false),
 	CALL_FIELD("shape", CONF_CHOICE, shape, .choices = shape_names),
 	CALL_FIELD("base", CONF_NODE, base, .required = false),
 	CALL_FIELD("per_contact", CONF_NODE, per_contact, .required = false),
@@ -153,16 +154,25 @@ sizes_read(const struct loader *l, const struct conf_node *node, size_t count,
 	return true;
 }
 
-/* The items of a list of patterns as a NULL-terminated array, or NULL. */
+/*
+ * The items of a list of patterns, after those of `more`, as a NULL-terminated
+ * array; without a list, `more`. Both may be NULL.
+ */
 static const char *const *
-patterns_read(const struct loader *l, const struct conf_node *node)
+patterns_join(const struct loader *l, const struct conf_node *node,
+    const char *const *more)
 {
 	const char **list;
-	size_t count = 0;
+	size_t count = 0, known = 0;
 
 	if (node == NULL || !loader_list(l, node))
-		return NULL;
-	list = services_own(l->services, xcalloc(node->count + 1, sizeof(*list)));
+		return more;
+	while (more != NULL && more[known] != NULL)
+		known++;
+	list = services_own(l->services,
+	    xcalloc(known + node->count + 1, sizeof(*list)));
+	for (; count < known; count++)
+		list[count] = more[count];
 	for (size_t i = 0; i < node->count; i++) {
 		const char *fault = host_pattern_fault(node->items[i].text);
 
@@ -173,6 +183,12 @@ patterns_read(const struct loader *l, const struct conf_node *node)
 			list[count++] = node->items[i].text;
 	}
 	return list;
+}
+
+static const char *const *
+patterns_read(const struct loader *l, const struct conf_node *node)
+{
+	return patterns_join(l, node, NULL);
 }
 
 /* Without any recipient their own file is at fault, and has been named. */
@@ -244,7 +260,7 @@ call_load(const struct loader *l, const struct conf_node *node,
 	call->id = draft.id;
 	call->recipient = draft.recipient;
 	call->hosts = patterns_read(l, draft.hosts);
-	call->except = media;
+	call->except = patterns_join(l, draft.not, media);
 	call->has_model = draft.shape >= 0;
 	if (call->has_model)
 		model_read(l, &draft, &call->model);

@@ -85,8 +85,8 @@ static const struct host_case {
 	{ "edge-mqtt.facebook.com", "messenger", "-" },
 	{ "i.instagram.com", "instagram", "address-book-link" },
 	{ "graph.instagram.com", "instagram", "-" },
-	{ "p42-contacts.icloud.com", "icloud", "carddav-put" },
-	{ "contacts.icloud.com", "icloud", "carddav-put" },
+	{ "p42-contacts.icloud.com", "icloud", "contacts-sync" },
+	{ "contacts.icloud.com", "icloud", "contacts-sync" },
 	{ "p26-keyvalueservice.icloud.com", "icloud", "-" },
 	{ "contact-upload4-eu.truecaller.com", "truecaller", "contact-upload" },
 	{ "contact-upload4.truecaller.com", "truecaller", "contact-upload-noneu" },
@@ -95,6 +95,7 @@ static const struct host_case {
 	{ "discord.com", "discord", "friend-list" },
 	{ "cdn.discordapp.com", "discord", "-" },
 	{ "carddav.web.de", "carddav", "carddav-put" },
+	{ "dav.mailbox.org", "carddav", "carddav-put" },
 	{ "vector.im", "matrix", "identity-lookup" },
 	{ "evil-signal.org", "-", "-" },
 	{ "cdsi.signal.org.example.net", "-", "-" },
@@ -209,7 +210,7 @@ models_are_narrow_enough_to_mean_something(void **state)
 }
 
 static void
-regions_of_truecaller_have_their_recipients(void **state)
+names_decide_the_recipient(void **state)
 {
 	const struct service *service = rules_service_by_id(rules, "truecaller");
 
@@ -220,6 +221,11 @@ regions_of_truecaller_have_their_recipients(void **state)
 	    "contact-upload4-asia-south1.truecaller.com")->id, "truecaller-noneu");
 	assert_string_equal(rules_recipient(rules, service, NULL)->id,
 	    "truecaller-noneu");
+	service = rules_service_by_id(rules, "carddav");
+	assert_string_equal(rules_recipient(rules, service,
+	    "carddav.fastmail.com")->id, "fastmail");
+	assert_string_equal(rules_recipient(rules, service,
+	    "dav.mailbox.org")->id, "carddav");
 }
 
 static void
@@ -384,7 +390,7 @@ fault_is_named(const struct fault *fault, const char *folder)
 static void
 faulty_services_are_named(void **state)
 {
-	char folder[] = "/tmp/bookgate-services-XXXXXX";
+	char folder[] = "/tmp/bookgate-services-XX" "XXXX";
 	char path[64];
 
 	(void)state;
@@ -399,7 +405,7 @@ faulty_services_are_named(void **state)
 static void
 faulty_numbering_is_named(void **state)
 {
-	char folder[] = "/tmp/bookgate-numbering-XXXXXX";
+	char folder[] = "/tmp/bookgate-numbering-XX" "XXXX";
 	struct rules table = { .date = DAY_NONE };
 	struct problems problems = { 0 };
 	char path[64];
@@ -427,7 +433,7 @@ main(void)
 		cmocka_unit_test(ndpi_names_lead_to_services),
 		cmocka_unit_test(every_service_of_the_issue_is_there),
 		cmocka_unit_test(models_are_narrow_enough_to_mean_something),
-		cmocka_unit_test(regions_of_truecaller_have_their_recipients),
+		cmocka_unit_test(names_decide_the_recipient),
 		cmocka_unit_test(never_open_names_have_a_category),
 		cmocka_unit_test(never_open_does_not_hide_a_call),
 		cmocka_unit_test(longest_pattern_wins),

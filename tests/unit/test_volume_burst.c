@@ -26,7 +26,7 @@ static const struct encoding {
 	{ "wechat", "upload-contacts", 60, 16, 1.3, 120, 500, 3000 },
 	{ "x", "contacts-upload", 66, 190, 1.8, 500, 1900, 4000 },
 	{ "google-contacts", "people-batch", 53, 170, 1.8, 300, 1500, 200 },
-	{ "whatsapp", "usync-web", 84, 22, 1.15, 20, 400, 20000 },
+	{ "whatsapp", "usync", 84, 22, 1.15, 20, 400, 20000 },
 };
 #define ENCODINGS (sizeof(encodings) / sizeof(encodings[0]))
 

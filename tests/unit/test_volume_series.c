@@ -32,7 +32,7 @@ cards_are_counted(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct gen gen;
 
-		gen_init(&gen, model_of("carddav", "carddav-put"));
+		gen_init(&gen, model_shaped("carddav", "carddav-put", SHAPE_SERIES));
 		gen_tls13_open(&gen);
 		gen_data(&gen, DIR_UP, 700);
 		gen_data(&gen, DIR_DOWN, 2900);
@@ -50,7 +50,7 @@ cards_without_tls_are_counted(void **state)
 	struct gen gen;
 
 	(void)state;
-	gen_init(&gen, model_of("carddav", "carddav-put"));
+	gen_init(&gen, model_shaped("carddav", "carddav-put", SHAPE_SERIES));
 	for (int i = 0; i < 40; i++) {
 		gen_noise_after(&gen, DIR_UP, (const uint8_t *)"PUT ", 4, 900);
 		gen_wait(&gen, 0.1);
@@ -68,7 +68,7 @@ a_pause_ends_a_series(void **state)
 	struct gen gen;
 
 	(void)state;
-	gen_init(&gen, model_of("carddav", "carddav-put"));
+	gen_init(&gen, model_shaped("carddav", "carddav-put", SHAPE_SERIES));
 	gen_tls13_open(&gen);
 	cards_send(&gen, 30, 0);
 	gen_wait(&gen, 61);
@@ -87,7 +87,7 @@ reading_an_address_book_is_no_series(void **state)
 	struct gen gen;
 
 	(void)state;
-	gen_init(&gen, model_of("carddav", "carddav-put"));
+	gen_init(&gen, model_shaped("carddav", "carddav-put", SHAPE_SERIES));
 	gen_tls13_open(&gen);
 	for (int i = 0; i < 200; i++) {
 		gen_data(&gen, DIR_UP, 500 + gen_noise(&gen) % 30);
@@ -111,7 +111,8 @@ reading_an_address_book_is_no_series(void **state)
 static void
 an_upload_to_a_dedicated_name_is_told_without_a_number(void **state)
 {
-	const struct size_model *model = model_of("truecaller", "contact-upload");
+	const struct size_model *model = model_shaped("truecaller", "contact-upload",
+	    SHAPE_ENDPOINT);
 	struct gen gen;
 
 	(void)state;
@@ -135,11 +136,12 @@ a_mere_connection_is_no_upload(void **state)
 	struct gen gen;
 
 	(void)state;
-	gen_init(&gen, model_of("truecaller", "contact-upload"));
+	gen_init(&gen, model_shaped("truecaller", "contact-upload",
+	    SHAPE_ENDPOINT));
 	gen_tls13_open(&gen);
 	gen_close(&gen);
 	assert_int_equal(gen.count, 0);
-	gen_init(&gen, model_of("icloud", "contacts-sync"));
+	gen_init(&gen, model_shaped("icloud", "contacts-sync", SHAPE_ENDPOINT));
 	gen_tls12_open(&gen);
 	gen_data(&gen, DIR_UP, 600);
 	gen_data(&gen, DIR_DOWN, 90000);
@@ -152,7 +154,7 @@ static void
 the_same_bytes_are_told_once(void **state)
 {
 	const struct size_model *models[2] = {
-		model_of("icloud", "carddav-put"), model_of("icloud", "contacts-sync")
+		model_shaped("icloud", "contacts-sync", SHAPE_SERIES), model_shaped("icloud", "contacts-sync", SHAPE_ENDPOINT)
 	};
 	struct gen gen;
 

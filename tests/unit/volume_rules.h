@@ -37,17 +37,27 @@ volume_rules_close(void **state)
 	return 0;
 }
 
+/* The model of a call that has the shape, in a service. */
 static inline const struct size_model *
-model_of(const char *service_id, const char *call_id)
+model_shaped(const char *service_id, const char *call_id, enum shape shape)
 {
 	const struct service *service = rules_service_by_id(volume_rules, service_id);
 
 	assert_non_null(service);
-	for (size_t i = 0; i < service->call_count; i++)
-		if (strcmp(service->calls[i].id, call_id) == 0)
-			return &service->calls[i].model;
+	for (size_t i = 0; i < service->call_count; i++) {
+		const struct call *call = &service->calls[i];
+
+		if (strcmp(call->id, call_id) == 0 && call->model.shape == shape)
+			return &call->model;
+	}
 	fail_msg("no call %s", call_id);
 	return NULL;
+}
+
+static inline const struct size_model *
+model_of(const char *service_id, const char *call_id)
+{
+	return model_shaped(service_id, call_id, SHAPE_BURST);
 }
 
 #endif
