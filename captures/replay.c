@@ -7,6 +7,7 @@
 #include "captures/flows.h"
 #include "captures/packet.h"
 #include "captures/source.h"
+#include "core/log.h"
 
 /* How many packets pass between two looks at the progress bar. */
 #define PROGRESS_PACKETS 4096
@@ -20,6 +21,7 @@ struct replay {
 	struct stats *stats;
 	struct replay_progress *progress;
 	const volatile int *stop;
+	bool warned;			/* of a link type that nobody here can read */
 };
 
 static void
@@ -45,6 +47,18 @@ replay_tell(const struct replay *replay)
 	replay->progress->tell(replay->progress, done, total);
 }
 
+/* Once a capture: frames of an unknown link type are counted, not read. */
+static void
+replay_warn_link(struct replay *replay, uint16_t link)
+{
+	char name[SOURCE_LINK_NAME_MAX];
+
+	if (replay->warned || decoder_knows(link))
+		return;
+	log_warn("replay", "frames of %s cannot be read and are counted", source_link_name(link, name));
+	replay->warned = true;
+}
+
 static void
 replay_frame(struct replay *replay, const struct frame *frame)
 {
@@ -57,6 +71,7 @@ replay_frame(struct replay *replay, const struct frame *frame)
 		break;
 	case PACKET_UNREADABLE:
 		replay->stats->unreadable++;
+		replay_warn_link(replay, frame->link);
 		break;
 	case PACKET_OTHER:
 	case PACKET_FRAGMENT:
@@ -100,7 +115,7 @@ capture_replay(const char *path, struct judge *judge, struct stats *stats,
 	memset(stats, 0, sizeof(*stats));
 	replay.source = source_open(path, stats->truncated, TRUNCATED_REASON_MAX);
 	if (replay.source == NULL)
-		return REPLAY_UNREADABLE;
+		return stop != NULL && *stop ? REPLAY_STOPPED : REPLAY_UNREADABLE;
 	replay.decoder = decoder_new();
 	replay.flows = flows_new(judge);
 	if (replay.decoder == NULL || replay.flows == NULL) {

@@ -43,7 +43,7 @@ cmp "$work/printed" "$work/stored2" || complain "stored twice, and doubled"
 "$bookgate" report -s "$work/store.db" --from 1990-01-01 --to 2090-12-31 --date 2026-11-21 \
     --format json >"$work/report.json" || complain "report: exit $?"
 printed=$(wc -l <"$work/printed")
-reported=$(jq '.summary.attempted' "$work/report.json")
+reported=$(jq '.summary.uploads.attempted' "$work/report.json")
 [ "$printed" = "$reported" ] || complain "printed $printed uploads, reported $reported"
 [ "$printed" -gt 0 ] || complain "no upload in any sample"
 exit $bad
