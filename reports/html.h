@@ -51,8 +51,8 @@ struct chart_row {
 	const struct estimate *estimate;
 };
 void html_range_chart(struct page *page, const struct chart_row *rows, size_t count);
-/* The least of 1, 2, 5 times a power of ten that is at least n. */
-int64_t chart_nice(int64_t n);
+/* A round number that is at least n (n > 0), and the parts to divide an axis into. */
+int64_t chart_nice(int64_t n, int64_t *parts);
 
 /* The title of a section by index, NULL past the last; for the contents. */
 const char *html_section_key(size_t index);

@@ -13,14 +13,24 @@
 #define LABEL_MAX 30		/* characters of a label that fit */
 
 int64_t
-chart_nice(int64_t n)
+chart_nice(int64_t n, int64_t *parts)
 {
-	static const int64_t steps[] = { 1, 2, 5 };
+	/* The least top that has n, and into how many round parts it falls. */
+	static const struct { int64_t top, parts; } steps[] = {
+		{ 10, 5 }, { 20, 4 }, { 30, 3 }, { 40, 4 }, { 50, 5 }, { 60, 3 },
+		{ 80, 4 },
+	};
 
-	for (int64_t power = 1; power < INT64_MAX / 10; power *= 10)
-		for (int i = 0; i < 3; i++)
-			if (steps[i] * power >= n)
-				return steps[i] * power;
+	*parts = n;
+	if (n <= 5)
+		return n;
+	for (int64_t power = 1; power < INT64_MAX / 100; power *= 10)
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+			if (steps[i].top * power >= n) {
+				*parts = steps[i].parts;
+				return steps[i].top * power;
+			}
+	*parts = 1;
 	return n;
 }
 
@@ -31,10 +41,8 @@ place(int64_t value, int64_t top)
 }
 
 static void
-axis(struct page *page, int64_t top, double height)
+axis(struct page *page, int64_t top, int64_t parts, double height)
 {
-	int64_t parts = top % 5 == 0 ? 5 : top % 4 == 0 ? 4 : top % 2 == 0 ? 2 : 1;
-
 	for (int64_t i = 0; i <= parts; i++) {
 		double x = place(top / parts * i, top);
 
@@ -95,15 +103,15 @@ void
 html_range_chart(struct page *page, const struct chart_row *rows, size_t count)
 {
 	double height = TOP + ROW * (double)count + 2;
-	int64_t highest = 1;
+	int64_t highest = 1, parts;
 
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].estimate->sized > 0 && rows[i].estimate->high > highest)
 			highest = rows[i].estimate->high;
-	highest = chart_nice(highest);
+	highest = chart_nice(highest, &parts);
 	html(page, "<svg class=\"chart\" viewBox=\"0 0 %f %f\" role=\"img\" "
 	    "aria-label=\"%s\">\n", WIDTH, height, T("est_subjects"));
-	axis(page, highest, height);
+	axis(page, highest, parts, height);
 	for (size_t i = 0; i < count; i++)
 		row(page, &rows[i], highest, TOP + ROW * (double)i);
 	html(page, "</svg>\n");

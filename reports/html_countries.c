@@ -14,7 +14,8 @@ country_row(struct page *page, const struct report_country *row)
 	struct transfer weakest = { .outside = OUTSIDE_YES, .status = row->weakest };
 
 	html(page, "<tr><td><b>%s</b><small>%s</small></td>",
-	    word_country(page->report, row->country), row->country);
+	    word_country(page->report, row->country),
+	    row->country[0] != '\0' ? row->country : T("class_unknown"));
 	html(page, "<td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
 	    "<td class=\"n\">%s</td>",
 	    terms_number(terms, (int64_t)row->recipients),

@@ -91,8 +91,9 @@ figures(struct page *page)
 	    terms_count(terms, (int64_t)report->recipient_count, "recipient"),
 	    NULL, NULL));
 	figure(page, "", terms_number(terms, (int64_t)counts->prevented),
-	    "fig_prevented", terms_phrase(terms, "fig_prevented_note",
-	    word_bytes(report, counts->bytes_before_block), NULL, NULL));
+	    "fig_prevented", counts->prevented == 0 ? "" : terms_phrase(terms,
+	    "fig_prevented_note", word_bytes(report, counts->bytes_before_block),
+	    NULL, NULL));
 	figure(page, "", terms_number(terms, (int64_t)counts->completed),
 	    "fig_completed", terms_phrase(terms, "fig_completed_note",
 	    word_bytes(report, counts->bytes), NULL, NULL));

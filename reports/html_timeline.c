@@ -186,21 +186,19 @@ bucket_total(const struct bucket *bucket)
 }
 
 static int64_t
-highest(const struct report *report)
+highest(const struct report *report, int64_t *parts)
 {
 	uint64_t most = 1;
 
 	for (size_t i = 0; i < report->bucket_count; i++)
 		if (bucket_total(&report->buckets[i]) > most)
 			most = bucket_total(&report->buckets[i]);
-	return chart_nice((int64_t)most);
+	return chart_nice((int64_t)most, parts);
 }
 
 static void
-grid(struct page *page, const struct axis *axis, int64_t top)
+grid(struct page *page, const struct axis *axis, int64_t top, int64_t parts)
 {
-	int64_t parts = top % 5 == 0 ? 5 : top % 4 == 0 ? 4 : top % 2 == 0 ? 2 : 1;
-
 	for (int64_t i = 0; i <= parts; i++) {
 		double y = axis->bars_end - BARS * (double)i / (double)parts;
 
@@ -306,7 +304,7 @@ html_timeline(struct page *page)
 {
 	const struct report *report = page->report;
 	struct axis axis = { report->request->from, report->request->to, 0, 0, 0 };
-	int64_t top = highest(report);
+	int64_t parts, top = highest(report, &parts);
 
 	axis.lanes_end = TOP + LANE_STEP * (double)report->lane_count;
 	axis.bars_top = axis.lanes_end + GAP;
@@ -314,7 +312,7 @@ html_timeline(struct page *page)
 	html(page, "<p>%s</p>\n<svg class=\"chart\" viewBox=\"0 0 %f %f\" role=\"img\" "
 	    "aria-label=\"%s\">\n", T("timeline_note"), WIDTH, axis.bars_end + 18,
 	    T("section_timeline"));
-	grid(page, &axis, top);
+	grid(page, &axis, top, parts);
 	bars(page, &axis, top);
 	changes(page, &axis);
 	lanes(page, &axis);

@@ -152,12 +152,23 @@ void report_make_lanes(struct report *report);
 void report_make_countries(struct report *report);
 void report_make_todos(struct report *report);
 
+bool transfer_lacks_basis(const struct transfer *transfer);
+
+/* ---- sums.c ------------------------------------------------------------------- */
+
+struct counts counts_of(const struct event_upload *event);
 void counts_add(struct counts *sum, const struct counts *part);
+void met_add(struct tally *tally, const char *name);
+void met_sort(struct tally *tally);
+
+/* One upload's number. */
+struct estimate estimate_of(const struct contacts *contacts);
+/* Records sent: every upload counts, so ends and best guesses add up. */
+void estimate_sum(struct estimate *sum, const struct estimate *part);
+/* The same device again: the largest upload stands for all. */
+void estimate_largest(struct estimate *sum, const struct estimate *part);
 /* Data subjects of several parties: overlap unknown, so largest .. sum. */
 void estimate_join(struct estimate *sum, const struct estimate *part);
-void amount_add(struct tally *tally, const char *name);
-
-bool transfer_lacks_basis(const struct transfer *transfer);
 
 /* ---- words.c: the model in words, for every writer ---------------------------- */
 

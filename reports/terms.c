@@ -270,7 +270,7 @@ terms_month(struct terms *terms, day_t day)
 
 /* The argument that "{0}" names, or NULL where the brace is plain text. */
 static const char *
-placeholder(const char *at, const char *const args[3])
+argument_at(const char *at, const char *const args[3])
 {
 	if (at[0] != '{' || at[1] < '0' || at[1] > '2' || at[2] != '}')
 		return NULL;
@@ -287,10 +287,10 @@ terms_phrase(struct terms *terms, const char *key, const char *a, const char *b,
 	char *text, *out;
 
 	for (at = phrase; *at != '\0'; at++)
-		len += (arg = placeholder(at, args)) != NULL ? strlen(arg) : 1;
+		len += (arg = argument_at(at, args)) != NULL ? strlen(arg) : 1;
 	text = out = keep(terms, len);
 	for (at = phrase; *at != '\0'; at++) {
-		arg = placeholder(at, args);
+		arg = argument_at(at, args);
 		if (arg != NULL) {
 			out = stpcpy(out, arg);
 			at += 2;

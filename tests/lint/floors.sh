@@ -41,10 +41,11 @@ only 'ndpi' classifiers/app.c classifiers/app_bridge.h
 only 'pcap' captures/source.c
 only 'openssl/' core/digest.c classifiers/quic_crypto.c
 only 'yaml\.h' core/conf.c
-only 'jansson\.h' core/event_json.h appliance/scan.c appliance/explain.c reports/json.c
+only 'jansson\.h' core/event_json.h appliance/scan.c appliance/explain.c reports/json_out.c
 only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h reports/store_put.c reports/store_read.c
-only 'libloc/' reports/geo.c
+only 'libloc/' reports/geo_loc.c
+only 'maxminddb\.h' reports/geo_mmdb.c
 only 'event2/' core/channel.c appliance/main.c
 only '(zlib|brotli/decode|zstd)\.h' classifiers/decode.c
-only 'uthash\.h' rules/names.c
+only 'uthash\.h' rules/names.c reports/model.c
 exit $bad

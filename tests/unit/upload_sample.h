@@ -73,7 +73,8 @@ sample_folder_make(void **state)
 {
 	struct sample_folder *sample = calloc(1, sizeof(*sample));
 
-	strcpy(sample->folder, "/tmp/bookgate-test-XXXXXX");
+	snprintf(sample->folder, sizeof(sample->folder), "%s/bookgate-test-XXXXXX",
+	    P_tmpdir);
 	if (mkdtemp(sample->folder) == NULL)
 		return -1;
 	snprintf(sample->path, sizeof(sample->path), "%s/store.db", sample->folder);
