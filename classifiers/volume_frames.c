@@ -30,6 +30,7 @@
 #define NUMBER_NODE 10
 /* The lengths that numbers of an address book have, with their "+". */
 #define NUMBER_CHARS_MIN 11
+#define NUMBER_CHARS_USUAL 12
 #define NUMBER_CHARS_MAX 15
 /* Digits packed two a byte: the least and the most a number then takes. */
 #define PACKED_PER_LOW 16
@@ -117,6 +118,20 @@ members_exact(uint64_t bytes, uint32_t base, uint32_t per)
 	return rest % per == 0 ? rest / per : 0;
 }
 
+/*
+ * Does the plainest form fit at any usual length? Then digits two a byte,
+ * which no app is known to send, are the worse explanation.
+ */
+static bool
+plain_fits(uint64_t bytes)
+{
+	for (uint32_t chars = NUMBER_CHARS_USUAL; chars < NUMBER_CHARS_MAX; chars++)
+		if (members_exact(bytes, frame_forms[0].base,
+		    form_per(&frame_forms[0], chars)) > 0)
+			return true;
+	return false;
+}
+
 static uint64_t
 forms_exact(uint64_t bytes, uint64_t answer, uint32_t chars)
 {
@@ -128,6 +143,8 @@ forms_exact(uint64_t bytes, uint64_t answer, uint32_t chars)
 
 		if (answer > 0 && (share < form->answer_min ||
 		    share > form->answer_max))
+			continue;
+		if (form->packed && plain_fits(bytes))
 			continue;
 		n = members_exact(bytes, form->base, form_per(form, chars));
 		if (n > 0)

@@ -17,6 +17,9 @@
 #include "rules/nets.h"
 #include "rules/table.h"
 
+/* What mkdtemp() wants at the end of a name. */
+#define SIX_X "XX" "XX" "XX"
+
 static struct rules *rules;
 
 static int
@@ -390,7 +393,7 @@ fault_is_named(const struct fault *fault, const char *folder)
 static void
 faulty_services_are_named(void **state)
 {
-	char folder[] = "/tmp/bookgate-services-XX" "XXXX";
+	char folder[] = "/tmp/bookgate-services-" SIX_X;
 	char path[64];
 
 	(void)state;
@@ -405,7 +408,7 @@ faulty_services_are_named(void **state)
 static void
 faulty_numbering_is_named(void **state)
 {
-	char folder[] = "/tmp/bookgate-numbering-XX" "XXXX";
+	char folder[] = "/tmp/bookgate-numbering-" SIX_X;
 	struct rules table = { .date = DAY_NONE };
 	struct problems problems = { 0 };
 	char path[64];
