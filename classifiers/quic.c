@@ -15,6 +15,8 @@
  * each sent again several times this still sees every one.
  */
 #define QUIC_PACKETS_MAX 32
+/* Datagrams of a client that are looked at; a hello is long over by then. */
+#define QUIC_DATAGRAMS_MAX 64
 /* The largest packet opened: a jumbo frame. */
 #define QUIC_PACKET_MAX 9216
 /* A connection ID of the versions known here (RFC 9000 section 17.2). */
@@ -78,7 +80,7 @@ struct quic_slot {
 	uint8_t dcid[QUIC_CID_MAX];	/* the keys follow from this */
 	uint8_t dcid_len;
 	bool keyed, done;
-	uint8_t packets;		/* tried so far */
+	uint8_t packets, datagrams;	/* tried and looked at so far */
 	struct quic_stream stream;
 };
 
@@ -428,6 +430,8 @@ quic_feed(struct task *task, void *memory, const struct chunk *chunk)
 	version = quic_public(chunk->data, chunk->len);
 	if (version != 0)
 		quic_public_packet(task, slot, chunk, version);
+	else if (++slot->datagrams == QUIC_DATAGRAMS_MAX)
+		quic_finish(task, slot);
 	else if (!(chunk->data[0] & 0x80) && slot->version != NULL)
 		quic_finish(task, slot);	/* 1-RTT: the hello is over */
 	else

@@ -330,6 +330,13 @@ bounded(void **state)
 	while (++sent < 100 && run.more != 0);
 	assert_in_range(sent, 10, 40);
 	run_end(&run);
+	/* Nor are datagrams that hold nothing to try. */
+	packet.bytes[0] = 0xd0;			/* 0-RTT */
+	begin();
+	for (sent = 0; sent < 100 && (sent == 0 || run.more != 0); sent++)
+		up(&packet);
+	assert_in_range(sent, 10, 80);
+	run_end(&run);
 }
 
 /* What of a hello came before the flow ended, and nothing beyond. */
