@@ -224,7 +224,7 @@ app_hello_shorten(const struct app_segment *segment, uint8_t out[APP_HELLO_MAX])
 /* ---- openings ---- */
 
 size_t
-app_opening_make(const struct flow *flow, uint8_t out[APP_OPENING_MAX])
+app_opening_make(const struct flow *flow, uint8_t *out)
 {
 	bool v4 = flow->client.family == 4, tcp = flow->proto == IPPROTO_TCP;
 	size_t ip = v4 ? 20 : 40, head = tcp ? TCP_HEAD : UDP_HEAD;

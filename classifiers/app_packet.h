@@ -56,7 +56,10 @@ size_t app_hello_shorten(const struct app_segment *segment, uint8_t out[APP_HELL
 /* Room for an opening: IPv6 and TCP headers without options. */
 #define APP_OPENING_MAX 60
 
-/* Writes a SYN, or an empty datagram, from client to server; returns its length. */
-size_t app_opening_make(const struct flow *flow, uint8_t out[APP_OPENING_MAX]);
+/*
+ * Writes a SYN, or an empty datagram, from client to server into
+ * APP_OPENING_MAX bytes and returns its length.
+ */
+size_t app_opening_make(const struct flow *flow, uint8_t *out);
 
 #endif
