@@ -219,6 +219,7 @@ struct value {
 
 /* Can a field that begins so hold a format? */
 bool value_may_nest(const char *text, size_t len);
+/* Forgets what was there; a format inside is ended. The first is all zero. */
 void value_begin(struct value *value);
 /* book: passed on to a format inside. */
 void value_add(struct value *value, struct census *census, const char *data,

@@ -177,10 +177,17 @@ census_drop(struct census *census, unsigned base)
 	}
 }
 
+/* Marks of a record; none when somebody above has dropped them. */
+static unsigned
+census_above(const struct census *census, const struct person *person)
+{
+	return census->top > person->base ? census->top - person->base : 0;
+}
+
 void
 census_person(struct census *census, const struct person *person)
 {
-	unsigned count = census->top - person->base;
+	unsigned count = census_above(census, person);
 	const uint64_t *marks = census->marks + person->base;
 
 	census->cards += person->card;
@@ -207,8 +214,10 @@ census_person(struct census *census, const struct person *person)
 void
 census_people(struct census *census, const struct person *person)
 {
-	unsigned count = census->top - person->base;
+	unsigned count = census_above(census, person);
 
+	if (count == 0)
+		return;
 	census_shape(census, person->shape, count);
 	for (unsigned i = 0; i < count; i++) {
 		if (person->traffic)

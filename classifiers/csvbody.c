@@ -260,6 +260,7 @@ csv_gap(void *state)
 {
 	struct csvbody *csv = state;
 
+	value_end(&csv->value);
 	census_drop(csv->parser.census, csv->base);
 	row_begin(csv);
 	csv->lost = true;

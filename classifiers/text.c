@@ -147,7 +147,8 @@ mail_sniff(const struct sample *sample)
 			found += (size_t)(end - at) > strlen(fields[i]) &&
 			    strncasecmp(at, fields[i], strlen(fields[i])) == 0;
 		at = memchr(at, '\n', (size_t)(end - at));
-		at += at != NULL;
+		if (at != NULL)
+			at++;
 	}
 	return found >= 2;
 }

@@ -14,6 +14,8 @@
 void
 value_begin(struct value *value)
 {
+	if (value->child != NULL)
+		parser_end(value->child);
 	value->len = 0;
 	value->overlong = false;
 	value->child = NULL;

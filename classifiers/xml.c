@@ -89,6 +89,8 @@ element_open(struct xml *xml)
 	enum word word;
 	size_t len;
 
+	/* What text stood before it ends here, and its marks with it. */
+	value_begin(&xml->value);
 	tag_local(xml, &name, &len);
 	if (in != NULL)
 		in->parent = true;
@@ -103,7 +105,6 @@ element_open(struct xml *xml)
 		.card = len == 5 && memcmp(name, "vcard", 5) == 0,
 		.path = (in ? in->path : 0) * 31 + (uint32_t)len * 7 + (uint8_t)*name
 	};
-	value_begin(&xml->value);
 }
 
 static void
