@@ -97,29 +97,42 @@ address_fill(const struct addr *addr, struct sockaddr_storage *out)
 	}
 }
 
+/*
+ * Where makers put the same fact: GeoLite2 and DB-IP nest it, the free tables
+ * of ip-location-db (of IPtoASN and others) are flat.
+ */
+static const char *const country_paths[][3] = {
+	{ "country", "iso_code", NULL }, { "country_code", NULL, NULL },
+	{ NULL, NULL, NULL }
+};
+static const char *const as_name_paths[][3] = {
+	{ "autonomous_system_organization", NULL, NULL }, { NULL, NULL, NULL }
+};
+static const char *const asn_path[] = { "autonomous_system_number", NULL };
+
 static void
-text_take(MMDB_entry_s *entry, const char *const *path, char *text, size_t size)
+text_take(MMDB_entry_s *entry, const char *const (*paths)[3], char *text, size_t size)
 {
 	MMDB_entry_data_s data;
 
-	if (MMDB_aget_value(entry, &data, path) == MMDB_SUCCESS && data.has_data &&
-	    data.type == MMDB_DATA_TYPE_UTF8_STRING && data.data_size < size)
-		snprintf(text, size, "%.*s", (int)data.data_size, data.utf8_string);
+	for (; (*paths)[0] != NULL; paths++)
+		if (MMDB_aget_value(entry, &data, *paths) == MMDB_SUCCESS &&
+		    data.has_data && data.type == MMDB_DATA_TYPE_UTF8_STRING &&
+		    data.data_size < size) {
+			snprintf(text, size, "%.*s", (int)data.data_size,
+			    data.utf8_string);
+			return;
+		}
 }
 
 static void
 entry_take(MMDB_entry_s *entry, struct geo *geo)
 {
-	static const char *const country[] = { "country", "iso_code", NULL };
-	static const char *const asn[] = { "autonomous_system_number", NULL };
-	static const char *const as_name[] = {
-		"autonomous_system_organization", NULL
-	};
 	MMDB_entry_data_s data;
 
-	text_take(entry, country, geo->country, sizeof(geo->country));
-	text_take(entry, as_name, geo->as_name, sizeof(geo->as_name));
-	if (MMDB_aget_value(entry, &data, asn) == MMDB_SUCCESS && data.has_data &&
+	text_take(entry, country_paths, geo->country, sizeof(geo->country));
+	text_take(entry, as_name_paths, geo->as_name, sizeof(geo->as_name));
+	if (MMDB_aget_value(entry, &data, asn_path) == MMDB_SUCCESS && data.has_data &&
 	    data.type == MMDB_DATA_TYPE_UINT32)
 		geo->asn = data.uint32;
 }

@@ -25,9 +25,11 @@ country_row(struct page *page, const struct report_country *row)
 	html(page, "<td class=\"n\"><b class=\"range\">%s</b></td><td>",
 	    word_range(page->report, &row->subjects));
 	html_status(page, &weakest);
-	html(page, "<small>%s</small></td></tr>\n", terms_phrase(terms,
-	    "without_basis_count", terms_count(terms, (int64_t)row->without_basis,
-	    "upload"), NULL, NULL));
+	if (row->without_basis > 0)
+		html(page, "<small>%s</small>", terms_phrase(terms,
+		    "without_basis_count", terms_count(terms,
+		    (int64_t)row->without_basis, "upload"), NULL, NULL));
+	html(page, "</td></tr>\n");
 }
 
 void

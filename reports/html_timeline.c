@@ -19,7 +19,7 @@
 /* A character is on average so wide; a label that is wider is left out. */
 #define CHARACTER 4.65
 /* Names of countries: smaller above the first, by code above the second. */
-#define NAME_WIDE 21
+#define NAME_WIDE 23
 #define NAME_MAX 27
 #define TICKS_MAX 15
 
