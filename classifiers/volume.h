@@ -28,7 +28,7 @@ enum framing {
 struct volume_side {
 	uint64_t begin_us;		/* of the record or frame being read */
 	uint32_t length, left;		/* of its body */
-	uint32_t sought;		/* bytes since the boundary was lost */
+	uint32_t sought, lost;		/* bytes read, and missed, since the boundary went */
 	uint8_t head[VOLUME_HEAD_MAX];
 	uint8_t have;			/* bytes in head */
 	uint8_t state;			/* enum side_state */

@@ -34,6 +34,9 @@ enum side_state { SIDE_HEAD, SIDE_BODY, SIDE_SEEK, SIDE_DEAD };
 /* After this many bytes without a record header there are no records. */
 #define SEEK_MAX (256u << 10)
 
+/* A larger hole than this is another conversation, not lost segments. */
+#define LOST_MAX (16u << 20)
+
 /* WhatsApp: "WA", version, dictionary; "ED", 0, 1 before routing data. */
 #define WA_PREFACE 4
 #define WA_ROUTING 7
@@ -52,10 +55,14 @@ volume_side_dead(const struct volume_side *side)
 	return side->state == SIDE_DEAD;
 }
 
+/* `gap` bytes are missing, and with them the next boundary. */
 static void
-side_lose(struct volume_slot *slot, struct volume_side *side)
+side_lose(struct volume_slot *slot, struct volume_side *side, uint32_t gap)
 {
 	slot->gapped = true;
+	side->lost = side->state == SIDE_BODY ? side->length - side->left : 0;
+	if (gap <= LOST_MAX)
+		side->lost += gap;
 	side->have = 0;
 	side->left = 0;
 	side->sought = 0;
@@ -126,12 +133,31 @@ tls_record_end(struct task *task, struct volume_slot *slot, enum dir dir,
 	volume_unit(task, slot, &unit);
 }
 
+/* Bytes without boundaries count as one unit: somebody sent them. */
 static void
-tls_seek(struct volume_side *side, struct buf *in)
+tls_found(struct task *task, struct volume_slot *slot, enum dir dir,
+    uint64_t time_us)
 {
+	struct volume_side *side = &slot->side[dir];
+	struct volume_unit unit = {
+		.begin_us = time_us, .end_us = time_us, .dir = dir,
+		.len = side->lost + side->sought
+	};
+
+	side->state = SIDE_HEAD;
+	if (side->data && unit.len > 0)
+		volume_unit(task, slot, &unit);
+}
+
+static void
+tls_seek(struct task *task, struct volume_slot *slot, enum dir dir,
+    struct buf *in, uint64_t time_us)
+{
+	struct volume_side *side = &slot->side[dir];
+
 	while (buf_left(in) >= TLS_HEAD) {
 		if (tls_head_plausible(in->at)) {
-			side->state = SIDE_HEAD;
+			tls_found(task, slot, dir, time_us);
 			return;
 		}
 		buf_skip(in, 1);
@@ -160,7 +186,7 @@ tls_head(struct volume_slot *slot, struct volume_side *side, struct buf *in,
 	if (side->have < TLS_HEAD)
 		return;
 	if (!tls_head_plausible(side->head)) {
-		side_lose(slot, side);
+		side_lose(slot, side, 0);
 		return;
 	}
 	side->type = side->head[0];
@@ -193,7 +219,7 @@ wa_preface(struct volume_slot *slot, struct volume_side *side, struct buf *in)
 	} else if (side->head[0] == 'W' && side->head[1] == 'A') {
 		side->preface = true;
 	} else {
-		side_lose(slot, side);
+		side_lose(slot, side, 0);
 	}
 	side->have = 0;
 }
@@ -272,7 +298,7 @@ side_gap(struct task *task, struct volume_slot *slot, const struct chunk *chunk)
 
 	slot->gapped = true;
 	if (side->state != SIDE_BODY || chunk->gap > side->left) {
-		side_lose(slot, side);
+		side_lose(slot, side, chunk->gap);
 		return;
 	}
 	side->left -= chunk->gap;
@@ -294,7 +320,7 @@ frame_records(struct task *task, struct volume_slot *slot,
 		else if (buf_left(&in) == 0)
 			break;
 		else if (side->state == SIDE_SEEK)
-			tls_seek(side, &in);
+			tls_seek(task, slot, chunk->dir, &in, chunk->time_us);
 		else
 			side_head(slot, chunk->dir, &in, chunk->time_us);
 		if (side->state == SIDE_BODY && side->left > 0 &&
