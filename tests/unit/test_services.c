@@ -393,7 +393,7 @@ fault_is_named(const struct fault *fault, const char *folder)
 static void
 faulty_services_are_named(void **state)
 {
-	char folder[] = "/tmp/bookgate-services-" SIX_X;
+	char folder[] = "build/services-" SIX_X;
 	char path[64];
 
 	(void)state;
@@ -408,7 +408,7 @@ faulty_services_are_named(void **state)
 static void
 faulty_numbering_is_named(void **state)
 {
-	char folder[] = "/tmp/bookgate-numbering-" SIX_X;
+	char folder[] = "build/numbering-" SIX_X;
 	struct rules table = { .date = DAY_NONE };
 	struct problems problems = { 0 };
 	char path[64];
