@@ -54,18 +54,21 @@ def differs($want):
 	| "bytes up \(.bytes.up), forwarded \(.bytes.forwarded)")'
 
 check() {	# one sample
-	"$bookgate" replay --identity address "captures/samples/$name/input.pcapng" \
-	    > "$work/events" 2> "$work/messages" || complain "exit $?: $(head -n 1 "$work/messages")"
+	if ! "$bookgate" replay --identity address "captures/samples/$name/input.pcapng" \
+	    > "$work/events" 2> "$work/messages"; then
+		complain "not read to the end: $(head -n 1 "$work/messages")"
+		return
+	fi
 	[ ! -s "$work/messages" ] || complain "a message: $(head -n 1 "$work/messages")"
 	if [ -e "captures/samples/$name/expect.ndjson" ]; then
 		placeless < "$work/events" > "$work/placeless"
 		cmp -s "$work/placeless" "captures/samples/$name/expect.ndjson" ||
-		    complain "not as expected: $(diff "$work/placeless" "captures/samples/$name/expect.ndjson" |
-		        cut -c 1-1200 | head -n 4)"
+		    complain "not as expected (<) but (>): $(diff \
+		        <(jq -S . "captures/samples/$name/expect.ndjson") \
+		        <(jq -S . "$work/placeless") | head -n 8)"
 	else
 		complain 'no expect.ndjson'
 	fi
-	[ -s "$work/events" ] || return
 	jq -rs --slurpfile truth "captures/samples/$name/truth.json" "$differences" \
 	    "$work/events" > "$work/differences" || complain 'events that jq cannot read'
 	while read -r sentence; do complain "$sentence"; done < "$work/differences"
