@@ -12,7 +12,7 @@
 #include <ndpi_api.h>
 
 #include "core/flow.h"
-#include "ndpi_probe.h"
+#include <ndpi_probe.h>
 
 struct bridge_result {
 	uint16_t master, app;
