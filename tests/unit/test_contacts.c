@@ -422,6 +422,32 @@ multipart_base64(void **state)
 	assert_int_equal(r.identifiers.name, 2);
 }
 
+/* ActiveSync: AirSync Sync, ApplicationData, then the Contacts page. */
+static void
+wbxml(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	kit_add(&kit, "%c%c%c%c%c", 3, 1, 0x6a, 0, 0x45);
+	for (int i = 0; i < 21; i++) {
+		kit_add(&kit, "%c%c%c%c", 0, 0, 0x47, 0x5d);
+		kit_add(&kit, "%c%c%c%cAnna%d%c%c", 0, 1, 0x5f, 3, i, 0, 1);
+		kit_add(&kit, "%c%ca%d@example.org%c%c", 0x5b, 3, i, 0, 1);
+		kit_add(&kit, "%c%c" KIT_PHONE "%c%c", 0x6b, 3, i, 0, 1);
+		/* A picture: opaque bytes that look like tokens. */
+		kit_add(&kit, "%c%c%c%c%c%c%c", 0x7c, 0xc3, 3, 1, 3, 1, 1);
+		kit_add(&kit, "%c%c", 1, 1);
+	}
+	r = kit_scan_text(&kit, (struct scan_as){
+	    "application/vnd.ms-sync.wbxml", NULL, NULL });
+	assert_int_equal(r.format, FORMAT_WBXML);
+	assert_int_equal(r.contacts.best, 21);
+	assert_int_equal(r.identifiers.name, 21);
+	assert_int_equal(r.identifiers.email, 21);
+}
+
 static void
 text_lines(void **state)
 {
@@ -452,7 +478,7 @@ main(void)
 		cmocka_unit_test(csv_without_titles), cmocka_unit_test(ldif),
 		cmocka_unit_test(xml_soap), cmocka_unit_test(xml_with_vcards),
 		cmocka_unit_test(multipart), cmocka_unit_test(multipart_base64),
-		cmocka_unit_test(text_lines),
+		cmocka_unit_test(wbxml), cmocka_unit_test(text_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
