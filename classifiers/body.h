@@ -19,7 +19,7 @@
 
 /* ---- limits ------------------------------------------------------------ */
 
-/* Longest field looked at as an identifier: RFC 5321 mail addresses have at most 254 bytes. */
+/* Longest field looked at: a mail address has at most 254 bytes (RFC 5321). */
 #define VALUE_MAX 320
 /* Longest key or column title looked up. */
 #define KEY_MAX 64
@@ -69,7 +69,7 @@ void tally_fini(struct tally *tally);
 /* What the place says of the text. */
 enum hint {
 	HINT_NONE,		/* nothing: only unmistakable forms count */
-	HINT_BOOK,		/* inside a list of contacts: full numbers without "+", digests */
+	HINT_BOOK,		/* in a list of contacts: numbers without "+", digests */
 	HINT_NUMBER,		/* a field called "number": full numbers without "+" */
 	HINT_PHONE,		/* a field for phone numbers: national ones too */
 	HINT_EMAIL

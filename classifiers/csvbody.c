@@ -217,7 +217,8 @@ csv_special(struct csvbody *csv, char c)
 		} else {
 			/* The second of two quotes is one; others open a cell. */
 			if (csv->quote)
-				value_add(&csv->value, csv->parser.census, "\"", 1, false);
+				value_add(&csv->value, csv->parser.census, "\"", 1,
+				    false);
 			csv->quoted = csv->quote || !csv->begun;
 			csv->quote = false;
 		}

@@ -153,7 +153,8 @@ static const struct decoder_row zlib_decoders[] = {
 };
 
 static const struct decoder_row *const decoder_table[] = {
-	&zlib_decoders[0], &zlib_decoders[1], &decoder_wide, &decoder_base64, &decoder_quoted
+	&zlib_decoders[0], &zlib_decoders[1], &decoder_wide, &decoder_base64,
+	&decoder_quoted
 };
 #define DECODERS (sizeof(decoder_table) / sizeof(decoder_table[0]))
 

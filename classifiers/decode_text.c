@@ -122,7 +122,8 @@ base64_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *
 		sextets->bits = sextets->bits << 6 | (uint32_t)value;
 		if (++sextets->count % 4 == 1)
 			continue;
-		piece[n++] = (char)(sextets->bits >> (6 - 2 * ((sextets->count - 1) % 4)));
+		piece[n++] = (char)(sextets->bits >>
+		    (6 - 2 * ((sextets->count - 1) % 4)));
 		if (n == sizeof(piece)) {
 			out(to, piece, n);
 			n = 0;
@@ -133,7 +134,7 @@ base64_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *
 	return -1;
 }
 
-/* ---- quoted-printable --------------------------------------------------------------- */
+/* ---- quoted-printable ------------------------------------------------------------- */
 
 struct quoted { unsigned held; uint8_t high; };
 

@@ -383,7 +383,8 @@ xml_feed(void *state, const char *data, size_t len)
 			if (*data == xml->quote)
 				quote_end(xml);
 			else
-				value_add(&xml->value, xml->parser.census, data, 1, false);
+				value_add(&xml->value, xml->parser.census, data, 1,
+				    false);
 			break;
 		case IN_CDATA:
 			used = cdata_run(xml, data, len);
