@@ -40,9 +40,9 @@ help_print(FILE *out)
 static int
 version_print(void)
 {
-	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\n", VERSION,
+	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n", VERSION,
 	    captures_version(), app_version(), digest_version(), event_get_version(),
-	    store_version());
+	    store_version(), hpack_version());
 	return EXIT_DONE;
 }
 

@@ -41,7 +41,8 @@ enum observation_kind {
 	OBSERVED_ANSWER,	/* text, addr: a DNS answer maps addr to text; number = TTL in seconds */
 	OBSERVED_PREFACE,	/* text: service id the opening bytes belong to ("whatsapp", "telegram") */
 	OBSERVED_REQUEST,	/* one HTTP request head was read */
-	OBSERVED_UPLOAD,	/* upload: one upload is complete; number = index of its size model */
+	OBSERVED_UPLOAD,	/* upload: one upload is complete; number = index of its size model;
+				   text: "METHOD /path" of the fullest request, where one was read */
 	OBSERVED_UNSCANNED	/* number = enum unscanned: a body was given up on */
 };
 
@@ -101,7 +102,7 @@ struct classifier {
 
 enum classifier_id {
 	CLASSIFIER_HELLO, CLASSIFIER_QUIC, CLASSIFIER_DNS, CLASSIFIER_PREFACE,
-	CLASSIFIER_HTTP1, CLASSIFIER_VOLUME, CLASSIFIERS
+	CLASSIFIER_HTTP1, CLASSIFIER_HTTP2, CLASSIFIER_VOLUME, CLASSIFIERS
 };
 
 extern const struct classifier *const classifier_table[CLASSIFIERS];
@@ -168,6 +169,11 @@ struct numbering_row {
  * are sorted by code and stay the caller's until others (or none) are set.
  */
 void contacts_numbering_set(const struct numbering_row *rows, size_t count);
+
+/* ---- HPACK: hpack.c ------------------------------------------------------- */
+
+/* The version of the library that undoes it, "1.52.0". */
+const char *hpack_version(void);
 
 /* ---- nDPI: app.c -------------------------------------------------------- */
 

@@ -11,11 +11,12 @@
 #include <string.h>
 
 #include "classifiers/table.h"
+#include "classifiers/websocket.h"
 #include "core/mem.h"
 
 enum http1_state {
 	IN_REQUEST, IN_FIELDS, IN_BODY, IN_CHUNK_LINE, IN_CHUNK, IN_CHUNK_END,
-	IN_TRAILER, IN_SWITCH, STOPPED
+	IN_TRAILER, IN_SWITCH, SWITCHED, STOPPED
 };
 
 /* "HTTP/1.1 101" */
@@ -32,7 +33,11 @@ struct http1 {
 	char status[STATUS_LEN];	/* of the answer to a switch */
 	unsigned status_len;
 	struct http1_head head;
-	struct http1_series series;
+	struct series *body;		/* being read, or NULL */
+	struct uploads uploads;
+	const struct classifier *next;	/* reads on where the two have switched */
+	void *next_slot;
+	uint8_t head_tail;		/* how much of an answer's CR LF CR LF was seen */
 };
 
 static void
@@ -41,15 +46,15 @@ http1_stop(struct http1 *http, const struct task *task)
 	http->state = STOPPED;
 	free(http->line);
 	http->line = NULL;
-	http1_series_end(&http->series, task);
+	http->body = NULL;
+	uploads_close(&http->uploads, task);
+	explicit_bzero(&http->head, sizeof(http->head));
 }
 
 static void
 http1_refuse(struct http1 *http, const struct task *task, enum unscanned why)
 {
-	/* One body, one reason, whatever its scanner will say of it. */
-	http1_unscanned(task, why);
-	http->series.unscanned = true;
+	uploads_refuse(task, http->body, why);
 	http1_stop(http, task);
 }
 
@@ -83,26 +88,11 @@ request_line(struct http1 *http, const struct task *task, const char *line,
 }
 
 static void
-head_tell(struct http1 *http, const struct task *task)
-{
-	struct observation seen = { .kind = OBSERVED_REQUEST };
-
-	task->listener->observe(task->listener, &seen);
-	if (http->head.host[0] == '\0')
-		return;
-	seen = (struct observation){
-		.kind = OBSERVED_HOST, .source = HOST_HTTP,
-		.text = http->head.host, .text_len = strlen(http->head.host),
-		.confidence = CONFIDENCE_HIGH
-	};
-	task->listener->observe(task->listener, &seen);
-}
-
-static void
 request_end(struct http1 *http)
 {
 	http->head_bytes = 0;
 	http->status_len = 0;
+	http->head_tail = 0;
 	http->state = http->head.connect || http->head.upgrade ? IN_SWITCH :
 	    IN_REQUEST;
 }
@@ -113,7 +103,7 @@ head_end(struct http1 *http, const struct task *task, uint64_t time_us)
 	struct http1_head *head = &http->head;
 
 	http1_head_end(head);
-	head_tell(http, task);
+	request_tell(&head->facts, task);
 	if (head->broken) {
 		http1_refuse(http, task, UNSCANNED_CORRUPT);
 		return;
@@ -122,7 +112,8 @@ head_end(struct http1 *http, const struct task *task, uint64_t time_us)
 		request_end(http);
 		return;
 	}
-	http1_body_begin(&http->series, task, head, http->begin_us, time_us);
+	http->body = uploads_begin(&http->uploads, task, &head->facts, http->begin_us,
+	    time_us);
 	http->left = head->length;
 	http->head_bytes = 0;
 	http->state = head->framing == LENGTH_CHUNKED ? IN_CHUNK_LINE : IN_BODY;
@@ -175,7 +166,8 @@ chunk_line(struct http1 *http, const struct task *task, const char *line,
 static void
 body_done(struct http1 *http, const struct task *task)
 {
-	http1_body_end(&http->series, task);
+	uploads_end(&http->uploads, task, http->body);
+	http->body = NULL;
 	request_end(http);
 }
 
@@ -213,7 +205,7 @@ line_take(struct http1 *http, const struct task *task, const char *line,
 	case IN_TRAILER:
 		trailer_line(http, task, len);
 		break;
-	case IN_BODY: case IN_CHUNK: case IN_SWITCH: case STOPPED:
+	case IN_BODY: case IN_CHUNK: case IN_SWITCH: case SWITCHED: case STOPPED:
 		break;
 	}
 }
@@ -263,7 +255,7 @@ data_feed(struct http1 *http, const struct task *task, const uint8_t *data,
 {
 	size_t n = len < http->left ? len : (size_t)http->left;
 
-	http1_body_feed(&http->series, data, n, time_us);
+	uploads_feed(http->body, data, n, time_us);
 	body_advance(http, task, n);
 	return n;
 }
@@ -280,30 +272,48 @@ gap_take(struct http1 *http, const struct task *task, uint32_t gap)
 		http1_refuse(http, task, UNSCANNED_GAP);
 		return;
 	}
-	http1_body_gap(&http->series);
-	http->series.upload.bytes_up += gap;
+	uploads_gap(http->body, gap);
 	body_advance(http, task, gap);
 }
 
 /* ---- answers ----------------------------------------------------------------------- */
 
+/* The flow goes on in another protocol, whose reader is fed from now on. */
+static void
+switch_to(struct http1 *http, const struct task *task)
+{
+	http->next = http->head.upgrade == UPGRADE_HTTP2 ? &classifier_http2 :
+	    http->head.upgrade == UPGRADE_WEBSOCKET ? &classifier_websocket : NULL;
+	http->next_slot = http->next ? calloc(1, http->next->slot_size) : NULL;
+	if (http->next_slot == NULL) {
+		http1_stop(http, task);
+		return;
+	}
+	if (http->next == &classifier_websocket)
+		websocket_open(http->next_slot, &http->head.facts, http->begin_us);
+	http->state = SWITCHED;
+	uploads_close(&http->uploads, task);
+	explicit_bzero(&http->head, sizeof(http->head));
+}
+
+static unsigned
+switched_feed(struct http1 *http, struct task *task, const struct chunk *chunk)
+{
+	return http->next->feed(task, http->next_slot, chunk);
+}
+
 /* Has the other side switched? 101, or any 2xx to CONNECT, ends HTTP here. */
 static void
-switch_answer(struct http1 *http, const struct task *task, const uint8_t *data,
-    size_t len)
+switch_answer(struct http1 *http, const struct task *task)
 {
 	const char *code = http->status + 9;
 
-	for (size_t i = 0; i < len && http->status_len < STATUS_LEN; i++)
-		http->status[http->status_len++] = (char)data[i];
-	if (http->status_len < STATUS_LEN)
-		return;
-	if (memcmp(code, "101", 3) == 0 || (http->head.connect && code[0] == '2') ||
+	if (memcmp(code, "101", 3) == 0)
+		switch_to(http, task);
+	else if ((http->head.connect && code[0] == '2') ||
 	    memcmp(http->status, "HTTP/1.", 7) != 0)
 		http1_stop(http, task);
-	else if (code[0] == '1')
-		http->status_len = 0;
-	else
+	else if (code[0] != '1')
 		http->state = IN_REQUEST;
 }
 
@@ -313,58 +323,105 @@ http1_wants(const struct http1 *http)
 	if (http->state == STOPPED)
 		return 0;
 	/* Answers matter to a switch, and to an upload that is complete. */
-	if (http->state == IN_SWITCH ||
-	    (http->series.body != NULL && !http->series.open))
+	if (http->state == IN_SWITCH || http->state == SWITCHED ||
+	    (http->body == NULL && uploads_waiting(&http->uploads)))
 		return MORE_BOTH;
 	return MORE_UP;
 }
 
-static void
-up_feed(struct http1 *http, const struct task *task, const struct chunk *chunk)
+/*
+ * What the server says to a switch: the status decides; where the head of the
+ * answer ends, the new protocol begins. Interim answers (100) may come before.
+ */
+static unsigned
+answer_feed(struct http1 *http, struct task *task, const struct chunk *chunk)
 {
-	const uint8_t *data = chunk->data;
-	size_t len = chunk->len, used;
+	static const char tail[] = "\r\n\r\n";
+	struct chunk rest = *chunk;
 
-	if (http->state == IN_SWITCH)
-		/* The client did not wait: it goes on in HTTP, or has switched. */
-		http->state = http1_request_sniff((const char *)data, len) ==
-		    INTEREST_NO ? STOPPED : IN_REQUEST;
-	while (len > 0 && http->state != STOPPED && http->state != IN_SWITCH) {
-		if (http->state == IN_BODY || http->state == IN_CHUNK)
-			used = data_feed(http, task, data, len, chunk->time_us);
+	for (; rest.len > 0 && http->head_tail < 4; rest.data++, rest.len--) {
+		char c = (char)*rest.data;
+
+		http->head_tail = c == tail[http->head_tail] ?
+		    (uint8_t)(http->head_tail + 1) : c == '\r';
+		if (http->state != IN_SWITCH)
+			continue;
+		if (http->status_len < STATUS_LEN) {
+			http->status[http->status_len++] = c;
+			if (http->status_len == STATUS_LEN)
+				switch_answer(http, task);
+		} else if (http->head_tail == 4) {
+			http->head_tail = 0;
+			http->status_len = 0;
+		}
+	}
+	return rest.len > 0 && http->state == SWITCHED ?
+	    switched_feed(http, task, &rest) : http1_wants(http);
+}
+
+/* The client did not wait: it goes on in HTTP, or the answer was not seen. */
+static void
+switch_assume(struct http1 *http, const struct task *task, const struct chunk *chunk)
+{
+	if (http1_request_sniff((const char *)chunk->data, chunk->len) != INTEREST_NO)
+		http->state = IN_REQUEST;
+	else
+		switch_to(http, task);
+}
+
+static unsigned
+up_feed(struct http1 *http, struct task *task, const struct chunk *chunk)
+{
+	struct chunk rest = *chunk;
+
+	while (rest.len > 0 && http->state != STOPPED) {
+		size_t used = 0;
+
+		if (http->state == IN_SWITCH)
+			switch_assume(http, task, &rest);
+		else if (http->state == SWITCHED)
+			return switched_feed(http, task, &rest);
+		else if (http->state == IN_BODY || http->state == IN_CHUNK)
+			used = data_feed(http, task, rest.data, rest.len, rest.time_us);
 		else
-			used = line_feed(http, task, (const char *)data, len,
-			    chunk->time_us);
-		data += used;
-		len -= used;
+			used = line_feed(http, task, (const char *)rest.data, rest.len,
+			    rest.time_us);
+		rest.data += used;
+		rest.len -= used;
+		rest.gap = 0;
 	}
 	if (http->state == STOPPED)
 		http1_stop(http, task);
+	return http1_wants(http);
+}
+
+static unsigned
+down_feed(struct http1 *http, struct task *task, const struct chunk *chunk)
+{
+	if (http->state == SWITCHED && (http->head_tail == 4 || chunk->gap > 0))
+		return switched_feed(http, task, chunk);
+	if (http->state == SWITCHED || http->state == IN_SWITCH)
+		return answer_feed(http, task, chunk);
+	uploads_answer(&http->uploads, 0, chunk->len);
+	return http1_wants(http);
 }
 
 static unsigned
 http1_feed(struct task *task, void *slot, const struct chunk *chunk)
 {
 	struct http1 *http = slot;
-	struct http1_series *series = &http->series;
 
-	if (chunk->dir == DIR_DOWN) {
-		if (http->state == IN_SWITCH)
-			switch_answer(http, task, chunk->data, chunk->len);
-		else if (series->body != NULL && !series->open)
-			series->upload.bytes_down += chunk->len;
-		return http1_wants(http);
-	}
+	http->uploads.waiting_max = 1;
+	if (chunk->dir == DIR_DOWN)
+		return down_feed(http, task, chunk);
+	if (http->state == SWITCHED)
+		return switched_feed(http, task, chunk);
 	/* What is complete is told after the pause, whatever comes then. */
-	if (series->body != NULL && !series->open &&
-	    chunk->time_us > series->upload.end_us + HTTP1_PAUSE_US)
-		http1_series_end(series, task);
+	uploads_pause(&http->uploads, task, chunk->time_us);
 	/* A capture may begin before the first request: nothing is lost then. */
 	if (chunk->gap > 0 && (http->state != IN_REQUEST || http->begin_us > 0))
 		gap_take(http, task, chunk->gap);
-	if (http->state != STOPPED)
-		up_feed(http, task, chunk);
-	return http1_wants(http);
+	return http->state == STOPPED ? 0 : up_feed(http, task, chunk);
 }
 
 static enum interest
@@ -373,7 +430,9 @@ http1_sniff(const struct flow *flow, const struct chunk *chunk)
 	(void)flow;
 	if (chunk->dir != DIR_UP || chunk->len == 0)
 		return INTEREST_LATER;
-	return http1_request_sniff((const char *)chunk->data, chunk->len);
+	/* A first byte alone may be all of a piece; the line will tell. */
+	return http1_request_sniff((const char *)chunk->data, chunk->len) ==
+	    INTEREST_NO ? INTEREST_NO : INTEREST_YES;
 }
 
 static void
@@ -381,13 +440,18 @@ http1_close(struct task *task, void *slot)
 {
 	struct http1 *http = slot;
 
+	if (http->next_slot != NULL) {
+		http->next->close(task, http->next_slot);
+		free(http->next_slot);
+		http->next_slot = NULL;
+	}
 	if (http->state != STOPPED)
 		http1_stop(http, task);
 }
 
 const struct classifier classifier_http1 = {
 	.name = "http1",
-	.transports = ON_TCP,
+	.transports = ON_TCP | ON_PLAIN,
 	.slot_size = sizeof(struct http1),
 	.sniff = http1_sniff,
 	.feed = http1_feed,

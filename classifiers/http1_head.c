@@ -31,53 +31,6 @@ http1_request_sniff(const char *data, size_t len)
 	return interest;
 }
 
-/* FNV-1a, 32 bits. */
-static uint32_t
-hash_text(const char *text, size_t len)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (uint8_t)text[i]) * 16777619u;
-	return hash;
-}
-
-static void
-host_set(struct http1_head *head, const char *text, size_t len)
-{
-	const char *colon = memrchr(text, ':', len);
-
-	/* "[2001:db8::1]:80" has its port after the bracket. */
-	if (colon != NULL && memchr(colon, ']', (size_t)(text + len - colon)) == NULL)
-		len = (size_t)(colon - text);
-	if (len == 0 || len > HOST_MAX)
-		return;
-	memcpy(head->host, text, len);
-	head->host[len] = '\0';
-}
-
-/* absolute-form (RFC 9112 section 3.2.2): the target's host goes before Host. */
-static void
-target_host(struct http1_head *head, const char *target, size_t len)
-{
-	const char *host = memmem(target, len, "://", 3), *slash;
-	const char *user;
-
-	if (target[0] == '/' || host == NULL)
-		return;
-	host += 3;
-	len -= (size_t)(host - target);
-	slash = memchr(host, '/', len);
-	if (slash != NULL)
-		len = (size_t)(slash - host);
-	user = memrchr(host, '@', len);
-	if (user != NULL) {
-		len -= (size_t)(user + 1 - host);
-		host = user + 1;
-	}
-	host_set(head, host, len);
-}
-
 bool
 http1_head_line(struct http1_head *head, const char *line, size_t len)
 {
@@ -90,12 +43,12 @@ http1_head_line(struct http1_head *head, const char *line, size_t len)
 	    memcmp(last + 1, "HTTP/1.", 7) != 0)
 		return false;
 	method = (size_t)(space - line);
-	head->method = hash_text(line, method);
+	request_method_set(&head->facts, line, method);
 	head->connect = method == 7 && memcmp(line, "CONNECT", 7) == 0;
 	if (head->connect)
-		host_set(head, space + 1, (size_t)(last - space - 1));
+		request_host_set(&head->facts, space + 1, (size_t)(last - space - 1));
 	else
-		target_host(head, space + 1, (size_t)(last - space - 1));
+		request_target_set(&head->facts, space + 1, (size_t)(last - space - 1));
 	return true;
 }
 
@@ -104,8 +57,8 @@ struct field { const char *value; size_t len; };
 static void
 field_host(struct http1_head *head, const struct field *field)
 {
-	if (head->host[0] == '\0')
-		host_set(head, field->value, field->len);
+	if (head->facts.host[0] == '\0')
+		request_host_set(&head->facts, field->value, field->len);
 }
 
 /* One number, once. Lists, signs and repetitions are how requests are smuggled. */
@@ -125,17 +78,6 @@ field_length(struct http1_head *head, const struct field *field)
 }
 
 static void
-copy_lower(char *to, size_t size, const char *from, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len && i + 1 < size; i++)
-		to[i] = from[i] >= 'A' && from[i] <= 'Z' ? (char)(from[i] | 0x20) :
-		    from[i];
-	to[i] = '\0';
-}
-
-static void
 field_transfer(struct http1_head *head, const struct field *field)
 {
 	static const char chunked[] = "chunked";
@@ -146,34 +88,41 @@ field_transfer(struct http1_head *head, const struct field *field)
 	    strncasecmp(field->value + field->len - n, chunked, n) != 0;
 	head->has_transfer = true;
 	if (!head->broken && field->len > n)
-		copy_lower(head->transfer, sizeof(head->transfer), field->value,
-		    field->len - n);
+		request_coding_set(head->facts.transfer, field->value, field->len - n);
 }
 
 static void
 field_type(struct http1_head *head, const struct field *field)
 {
-	size_t len = field->len;
-	const char *end = memchr(field->value, ';', len);
-
-	if (end != NULL)
-		len = (size_t)(end - field->value);
-	while (len > 0 && (field->value[len - 1] == ' ' ||
-	    field->value[len - 1] == '\t'))
-		len--;
-	copy_lower(head->media_type, sizeof(head->media_type), field->value, len);
+	request_type_set(&head->facts, field->value, field->len);
 }
 
 static void
 field_encoding(struct http1_head *head, const struct field *field)
 {
-	copy_lower(head->encoding, sizeof(head->encoding), field->value, field->len);
+	request_coding_set(head->facts.encoding, field->value, field->len);
+}
+
+static bool
+field_is(const struct field *field, const char *text)
+{
+	return field->len == strlen(text) &&
+	    strncasecmp(field->value, text, field->len) == 0;
+}
+
+static void
+field_messages(struct http1_head *head, const struct field *field)
+{
+	request_coding_set(head->facts.messages, field->value, field->len);
 }
 
 static void
 field_upgrade(struct http1_head *head, const struct field *field)
 {
-	head->upgrade = field->len > 0;
+	if (field->len == 0)
+		return;
+	head->upgrade = field_is(field, "websocket") ? UPGRADE_WEBSOCKET :
+	    field_is(field, "h2c") ? UPGRADE_HTTP2 : UPGRADE_OTHER;
 }
 
 static const struct {
@@ -183,6 +132,7 @@ static const struct {
 	{ "Host", field_host }, { "Content-Length", field_length },
 	{ "Transfer-Encoding", field_transfer }, { "Content-Type", field_type },
 	{ "Content-Encoding", field_encoding }, { "Upgrade", field_upgrade },
+	{ "Grpc-Encoding", field_messages },
 };
 
 bool

@@ -11,5 +11,6 @@ const struct classifier *const classifier_table[CLASSIFIERS] = {
 	[CLASSIFIER_DNS] = &classifier_dns,
 	[CLASSIFIER_PREFACE] = &classifier_preface,
 	[CLASSIFIER_HTTP1] = &classifier_http1,
+	[CLASSIFIER_HTTP2] = &classifier_http2,
 	[CLASSIFIER_VOLUME] = &classifier_volume,
 };

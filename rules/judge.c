@@ -202,7 +202,8 @@ work_settle(struct work *work)
 	for (int i = 0; i < CLASSIFIERS; i++) {
 		if (i == CLASSIFIER_VOLUME)
 			continue;
-		naming = naming || (i != CLASSIFIER_HTTP1 && work->rows[i].state != ROW_DONE);
+		naming = naming || (i != CLASSIFIER_HTTP1 && i != CLASSIFIER_HTTP2 &&
+		    work->rows[i].state != ROW_DONE);
 		wants |= work->rows[i].more;
 	}
 	if (work->service == NULL && (!naming || flow->host_source >= HOST_QUIC))

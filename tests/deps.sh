@@ -28,6 +28,7 @@ packages() {
 	build	libmaxminddb-dev	the same from an operator's own database
 	build	uthash-dev		hash tables
 	build	zlib1g-dev		gzip and deflate bodies
+	build	libnghttp2-dev		HPACK
 	build	libloc-database		the address database itself
 	build	jq			prints the demonstration's table
 	test	bash			runs the tests

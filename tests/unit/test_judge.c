@@ -106,7 +106,7 @@ static const struct classifier silent = { "silent", ON_TCP | ON_UDP, 16, row_sni
 static const struct classifier volume = { "volume", ON_TCP | ON_UDP, 16, row_sniff_yes, volume_feed, volume_close };
 
 const struct classifier *const classifier_table[CLASSIFIERS] = {
-	&speaker, &silent, &silent, &silent, &inside, &volume
+	&speaker, &silent, &silent, &silent, &inside, &silent, &volume
 };
 
 struct app *

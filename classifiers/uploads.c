@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Uploads: a request body with contacts is one; small ones of one kind that
+ * follow each other (CardDAV sends a card at a time) are one together, with
+ * distinct contacts counted over all of them. A series ends by a pause, by
+ * bodies of other kinds, by a body that is large itself, or with the flow;
+ * requests without a body in between do not end it, for clients ask for the
+ * tag of what they stored. What is told is told when it is over.
+ *
+ * Of two bodies in flight at once each has a series of its own.
+ */
+#include "classifiers/requests.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/mem.h"
+
+struct series {
+	struct series *next;	/* older */
+	uint32_t name;
+	struct body *body;	/* its scanner */
+	bool open;		/* a body is being read */
+	bool whole;		/* no further body may join */
+	bool unscanned;		/* told already */
+	bool framed;		/* by gRPC */
+	uint32_t kind;		/* method, media type, coding */
+	int64_t contacts;	/* before the body that is being read */
+	int64_t most;		/* new contacts in the fullest body */
+	struct grpc grpc;
+	char messages[REQUEST_CODING_MAX];
+	char current[REQUEST_LINE_MAX];	/* of the body that is being read */
+	char line[REQUEST_LINE_MAX];	/* of the fullest body */
+	struct upload upload;
+};
+
+static void
+unscanned_tell(const struct task *task, enum unscanned why)
+{
+	struct observation seen = { .kind = OBSERVED_UNSCANNED, .number = why };
+
+	task->listener->observe(task->listener, &seen);
+}
+
+void
+uploads_refuse(const struct task *task, struct series *series, enum unscanned why)
+{
+	if (series != NULL && series->unscanned)
+		return;
+	unscanned_tell(task, why);
+	if (series != NULL)
+		series->unscanned = true;
+}
+
+/* FNV-1a, 32 bits. */
+static uint32_t
+hash_add(uint32_t hash, const char *text)
+{
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return (hash ^ '\n') * 16777619u;
+}
+
+static uint32_t
+facts_kind(const struct request_facts *facts)
+{
+	uint32_t hash = hash_add(2166136261u, facts->method);
+
+	hash = hash_add(hash, facts->media_type);
+	return hash_add(hash, facts->encoding);
+}
+
+static bool
+series_joins(const struct series *series, uint32_t kind, uint64_t time_us)
+{
+	return !series->open && !series->whole && series->kind == kind &&
+	    time_us <= series->upload.end_us + UPLOADS_PAUSE_US;
+}
+
+static int64_t
+series_contacts(const struct series *series, struct body_result *result)
+{
+	body_peek(series->body, result);
+	return result->contacts.best > 0 ? result->contacts.best : 0;
+}
+
+/* Takes it out of the list, tells, frees. */
+static void
+series_tell(struct uploads *uploads, const struct task *task, struct series *series)
+{
+	struct observation seen = { .kind = OBSERVED_UPLOAD };
+	struct upload *upload = &series->upload;
+	struct body_result result;
+	struct series **link = &uploads->first;
+
+	while (*link != series)
+		link = &(*link)->next;
+	*link = series->next;
+	body_end(series->body, &result);
+	if (result.contacts.best > 0) {
+		upload->contacts = result.contacts;
+		upload->identifiers = result.identifiers;
+		upload->format = result.format;
+		seen.upload = upload;
+		seen.text = series->line;
+		seen.text_len = strlen(series->line);
+		seen.confidence = result.contacts.confidence;
+		task->listener->observe(task->listener, &seen);
+	}
+	explicit_bzero(series, sizeof(*series));
+	free(series);
+}
+
+/* The oldest series that waits, when more wait than may. */
+static void
+waiting_bound(struct uploads *uploads, const struct task *task)
+{
+	struct series *oldest = NULL;
+	unsigned count = 0;
+
+	for (struct series *s = uploads->first; s != NULL; s = s->next) {
+		if (s->open)
+			continue;
+		oldest = s;
+		count++;
+	}
+	if (count >= uploads->waiting_max && oldest != NULL)
+		series_tell(uploads, task, oldest);
+}
+
+static struct series *
+series_new(struct uploads *uploads, const struct request_facts *facts,
+    uint32_t kind, uint64_t begin_us)
+{
+	struct series *series = xcalloc(1, sizeof(*series));
+
+	series->next = uploads->first;
+	uploads->first = series;
+	series->name = ++uploads->next ? uploads->next : ++uploads->next;
+	series->kind = kind;
+	series->upload.begin_us = begin_us;
+	memcpy(series->upload.media_type, facts->media_type, MEDIA_TYPE_MAX);
+	snprintf(series->upload.encoding, ENCODING_MAX, "%.*s", ENCODING_MAX - 1,
+	    facts->encoding);
+	return series;
+}
+
+static void
+body_open(struct series *series, const struct task *task,
+    const struct request_facts *facts)
+{
+	char encoding[2 * REQUEST_CODING_MAX + 1];
+	struct body_facts about = {
+		facts->media_type, encoding, task->region ? task->region : ""
+	};
+
+	/* Transfer codings were applied after content codings. */
+	snprintf(encoding, sizeof(encoding), "%s,%s",
+	    facts->decoded ? "" : facts->encoding, facts->transfer);
+	series->framed = grpc_is(facts->media_type);
+	series->grpc = (struct grpc){ .have = 0 };
+	memcpy(series->messages, facts->messages, REQUEST_CODING_MAX);
+	if (series->body == NULL)
+		series->body = body_new(&about, BULK_THRESHOLD);
+	else
+		body_next(series->body, &about);
+	snprintf(series->current, sizeof(series->current), "%s %s", facts->method,
+	    facts->path);
+	series->open = true;
+}
+
+struct series *
+uploads_begin(struct uploads *uploads, const struct task *task,
+    const struct request_facts *facts, uint64_t begin_us, uint64_t time_us)
+{
+	uint32_t kind = facts_kind(facts);
+	struct series *series = uploads->first;
+	struct body_result result;
+
+	while (series != NULL && !series_joins(series, kind, time_us))
+		series = series->next;
+	if (series == NULL) {
+		waiting_bound(uploads, task);
+		series = series_new(uploads, facts, kind, begin_us);
+	} else {
+		series->contacts = series_contacts(series, &result);
+	}
+	body_open(series, task, facts);
+	series->upload.end_us = time_us;
+	return series;
+}
+
+void
+uploads_scan(struct series *series, const uint8_t *data, size_t len)
+{
+	struct body_facts message = {
+		grpc_message_type(series->upload.media_type), series->messages, ""
+	};
+
+	if (series->framed)
+		grpc_feed(&series->grpc, series->body, &message, data, len);
+	else
+		body_feed(series->body, data, len);
+}
+
+void
+uploads_carry(struct series *series, size_t len, uint64_t time_us)
+{
+	series->upload.bytes_up += len;
+	series->upload.end_us = time_us;
+}
+
+void
+uploads_feed(struct series *series, const uint8_t *data, size_t len,
+    uint64_t time_us)
+{
+	uploads_scan(series, data, len);
+	uploads_carry(series, len, time_us);
+}
+
+void
+uploads_gap(struct series *series, uint64_t bytes)
+{
+	if (series->framed)
+		grpc_gap(&series->grpc, series->body, bytes);
+	else
+		body_gap(series->body);
+	series->upload.bytes_up += bytes;
+}
+
+/* What the body brought, against the one that brought most so far. */
+static int64_t
+body_weigh(struct series *series, int64_t contacts)
+{
+	int64_t gain = contacts - series->contacts;
+
+	if (series->line[0] == '\0' || gain > series->most) {
+		memcpy(series->line, series->current, sizeof(series->line));
+		series->most = gain;
+	}
+	series->contacts = contacts;
+	return gain;
+}
+
+/*
+ * Between two bodies the scanner has closed every record, so the result so
+ * far is a whole one.
+ */
+void
+uploads_end(struct uploads *uploads, const struct task *task,
+    struct series *series)
+{
+	static const struct body_facts none = { "", "", "" };
+	struct body_result result;
+	int64_t contacts, gain;
+
+	series->open = false;
+	body_next(series->body, &none);
+	contacts = series_contacts(series, &result);
+	if (result.unscanned >= 0)
+		uploads_refuse(task, series, (enum unscanned)result.unscanned);
+	if (series->grpc.broken || series->grpc.have > 0)
+		uploads_refuse(task, series, UNSCANNED_CORRUPT);
+	gain = body_weigh(series, contacts);
+	series->whole = gain >= BULK_THRESHOLD || gain < uploads->join_min;
+	if (contacts == 0)
+		series_tell(uploads, task, series);
+}
+
+void
+uploads_cut(struct uploads *uploads, const struct task *task, struct series *series)
+{
+	series->grpc.have = 0;
+	body_gap(series->body);
+	uploads_end(uploads, task, series);
+}
+
+uint32_t
+uploads_name(const struct series *series)
+{
+	return series->name;
+}
+
+void
+uploads_answer(struct uploads *uploads, uint32_t name, uint64_t bytes)
+{
+	for (struct series *s = uploads->first; s != NULL; s = s->next)
+		if (name == s->name || (name == 0 && !s->open)) {
+			s->upload.bytes_down += bytes;
+			return;
+		}
+}
+
+bool
+uploads_waiting(const struct uploads *uploads)
+{
+	for (const struct series *s = uploads->first; s != NULL; s = s->next)
+		if (!s->open)
+			return true;
+	return false;
+}
+
+/* The oldest series that waits and ended before that time, or NULL. */
+static struct series *
+series_before(const struct uploads *uploads, uint64_t end_us)
+{
+	struct series *oldest = NULL;
+
+	for (struct series *s = uploads->first; s != NULL; s = s->next)
+		if (!s->open && s->upload.end_us < end_us)
+			oldest = s;
+	return oldest;
+}
+
+void
+uploads_pause(struct uploads *uploads, const struct task *task, uint64_t time_us)
+{
+	struct series *series;
+
+	if (uploads->first == NULL || time_us <= UPLOADS_PAUSE_US)
+		return;
+	while ((series = series_before(uploads, time_us - UPLOADS_PAUSE_US)) != NULL)
+		series_tell(uploads, task, series);
+}
+
+void
+uploads_close(struct uploads *uploads, const struct task *task)
+{
+	struct series *series, *next;
+
+	for (series = uploads->first; series != NULL; series = next) {
+		next = series->next;
+		if (series->open)
+			uploads_cut(uploads, task, series);
+	}
+	while ((series = series_before(uploads, UINT64_MAX)) != NULL)
+		series_tell(uploads, task, series);
+}
