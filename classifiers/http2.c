@@ -12,23 +12,11 @@
 #include <string.h>
 
 #include "classifiers/table.h"
-#include "core/buf.h"
 #include "core/mem.h"
 
 /* RFC 9113 section 3.4 */
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 #define PREFACE_LEN (sizeof(preface) - 1)
-
-/* Section 6 */
-enum frame_type {
-	FRAME_DATA, FRAME_HEADERS, FRAME_PRIORITY, FRAME_RST_STREAM, FRAME_SETTINGS,
-	FRAME_PUSH_PROMISE, FRAME_PING, FRAME_GOAWAY, FRAME_WINDOW_UPDATE,
-	FRAME_CONTINUATION
-};
-#define FLAG_END_STREAM 1
-#define FLAG_END_HEADERS 4
-#define FLAG_PADDED 8
-#define FLAG_PRIORITY 32
 
 struct section {			/* a field section while it comes */
 	uint32_t stream;		/* 0: none is open */
@@ -286,80 +274,13 @@ down_end(struct http2 *http, const struct task *task)
 
 /* ---- both directions -------------------------------------------------------------------- */
 
-static void
-frame_parse(struct http2_frame *frame)
-{
-	struct buf b = buf_of(frame->head, sizeof(frame->head));
-
-	frame->left = buf_u24(&b);
-	frame->type = buf_u8(&b);
-	frame->flags = buf_u8(&b);
-	frame->stream = buf_u32(&b) & 0x7fffffff;
-	frame->pad = 0;
-	frame->pad_next = (frame->flags & FLAG_PADDED) != 0 &&
-	    (frame->type == FRAME_DATA || frame->type == FRAME_HEADERS);
-	frame->skip = frame->type == FRAME_HEADERS && (frame->flags & FLAG_PRIORITY) ?
-	    5 : 0;
-}
-
-/* Do padding and priority fit into what is left? */
-static bool
-frame_fits(const struct http2_frame *frame)
-{
-	return frame->left >= frame->pad + frame->skip + (frame->pad_next ? 1u : 0u);
-}
-
-static size_t
-frame_head(struct http2_frame *frame, const uint8_t *data, size_t len)
-{
-	size_t n = HTTP2_FRAME_HEAD - (size_t)frame->have;
-
-	if (n > len)
-		n = len;
-	memcpy(frame->head + frame->have, data, n);
-	frame->have = (uint8_t)(frame->have + n);
-	if (frame->have == HTTP2_FRAME_HEAD)
-		frame_parse(frame);
-	return n;
-}
-
-/*
- * What the next bytes of a payload are: *content says how many are of the
- * frame's own matter; returns how many are used.
- */
-static size_t
-frame_step(struct http2_frame *frame, const uint8_t *data, size_t len,
-    size_t *content)
-{
-	size_t n = 1;
-
-	*content = 0;
-	if (frame->pad_next) {
-		frame->pad = data[0];
-		frame->pad_next = false;
-	} else if (frame->skip > 0) {
-		n = len < frame->skip ? len : frame->skip;
-		frame->skip = (uint8_t)(frame->skip - n);
-	} else if (frame->left > frame->pad) {
-		n = frame->left - frame->pad;
-		if (n > len)
-			n = len;
-		*content = n;
-	} else {
-		n = len < frame->left ? len : frame->left;
-		frame->pad -= (uint32_t)n;
-	}
-	frame->left -= (uint32_t)n;
-	return n;
-}
-
 static size_t
 up_payload(struct http2 *http, const struct task *task, const uint8_t *data,
     size_t len, uint64_t time_us)
 {
-	size_t content, used = frame_step(&http->up, data, len, &content);
+	size_t content, used = http2_frame_step(&http->up, data, len, &content);
 
-	if (!frame_fits(&http->up))
+	if (!http2_frame_fits(&http->up))
 		http2_refuse(http, task, UNSCANNED_CORRUPT);
 	else if (content > 0)
 		up_content(http, task, data, content, time_us);
@@ -376,8 +297,8 @@ up_feed(struct http2 *http, const struct task *task, const uint8_t *data,
 		size_t n;
 
 		if (frame->have < HTTP2_FRAME_HEAD) {
-			n = frame_head(frame, data, len);
-			if (frame->have == HTTP2_FRAME_HEAD && (!frame_fits(frame) ||
+			n = http2_frame_head(frame, data, len);
+			if (frame->have == HTTP2_FRAME_HEAD && (!http2_frame_fits(frame) ||
 			    !up_begin(http, frame, time_us)))
 				http2_refuse(http, task, UNSCANNED_CORRUPT);
 		} else {
@@ -403,10 +324,10 @@ down_feed(struct http2 *http, const struct task *task, const uint8_t *data, size
 		size_t content = 0, n;
 
 		if (frame->have < HTTP2_FRAME_HEAD)
-			n = frame_head(frame, data, len);
+			n = http2_frame_head(frame, data, len);
 		else
-			n = frame_step(frame, data, len, &content);
-		http->down_lost = frame->have == HTTP2_FRAME_HEAD && !frame_fits(frame);
+			n = http2_frame_step(frame, data, len, &content);
+		http->down_lost = frame->have == HTTP2_FRAME_HEAD && !http2_frame_fits(frame);
 		if (http->down_lost)
 			return;
 		down_content(http, content);
@@ -484,30 +405,6 @@ http2_feed(struct task *task, void *slot, const struct chunk *chunk)
 	return http->stopped ? 0 : http->down_lost ? MORE_UP : MORE_BOTH;
 }
 
-/*
- * A capture that began midway: whole frames, one with fields among them. The
- * tables they rely on went by before, so nothing can be read; but it is said.
- */
-static bool
-midway_sniff(const struct chunk *chunk)
-{
-	struct http2_frame frame = { .have = 0 };
-	size_t at = 0;
-	bool fields = false;
-
-	while (chunk->len - at >= HTTP2_FRAME_HEAD) {
-		frame.have = 0;
-		at += frame_head(&frame, chunk->data + at, HTTP2_FRAME_HEAD);
-		if (frame.type > FRAME_CONTINUATION || (frame.head[5] & 0x80) != 0 ||
-		    frame.left > chunk->len - at || !frame_fits(&frame))
-			return false;
-		fields = fields || (frame.type == FRAME_HEADERS && frame.stream % 2 == 1 &&
-		    (frame.flags & FLAG_END_HEADERS) != 0 && frame.left > 0);
-		at += frame.left;
-	}
-	return fields && at == chunk->len;
-}
-
 static enum interest
 http2_sniff(const struct flow *flow, const struct chunk *chunk)
 {
@@ -518,7 +415,7 @@ http2_sniff(const struct flow *flow, const struct chunk *chunk)
 		return INTEREST_LATER;
 	if (memcmp(chunk->data, preface, n) == 0)
 		return INTEREST_YES;
-	return chunk->gap > 0 && midway_sniff(chunk) ? INTEREST_YES : INTEREST_NO;
+	return chunk->gap > 0 && http2_midway_sniff(chunk->data, chunk->len) ? INTEREST_YES : INTEREST_NO;
 }
 
 static void

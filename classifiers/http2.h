@@ -26,6 +26,17 @@
 /* Series of uploads that wait for a further body. */
 #define HTTP2_WAITING_MAX 4
 
+/* RFC 9113 section 6 */
+enum frame_type {
+	FRAME_DATA, FRAME_HEADERS, FRAME_PRIORITY, FRAME_RST_STREAM, FRAME_SETTINGS,
+	FRAME_PUSH_PROMISE, FRAME_PING, FRAME_GOAWAY, FRAME_WINDOW_UPDATE,
+	FRAME_CONTINUATION
+};
+#define FLAG_END_STREAM 1
+#define FLAG_END_HEADERS 4
+#define FLAG_PADDED 8
+#define FLAG_PRIORITY 32
+
 #define HTTP2_FRAME_HEAD 9
 
 struct http2_frame {
@@ -38,6 +49,26 @@ struct http2_frame {
 	uint8_t skip;		/* priority fields before the content */
 	bool pad_next;		/* the next byte tells how long the padding is */
 };
+
+/*
+ * Takes bytes of a frame's head and returns how many; when have reaches
+ * HTTP2_FRAME_HEAD the fields are set, and whoever asked sets it back to 0
+ * when nothing of the payload is left.
+ */
+size_t http2_frame_head(struct http2_frame *frame, const uint8_t *data, size_t len);
+/* Do padding and priority fit into what is left? */
+bool http2_frame_fits(const struct http2_frame *frame);
+/*
+ * What the next bytes of a payload are: *content says how many are of the
+ * frame's own matter; returns how many are used.
+ */
+size_t http2_frame_step(struct http2_frame *frame, const uint8_t *data, size_t len,
+    size_t *content);
+/*
+ * Did a capture begin midway? Whole frames, one with fields among them. The
+ * tables they rely on went by before, so nothing can be read; but it is said.
+ */
+bool http2_midway_sniff(const uint8_t *data, size_t len);
 
 struct http2_stream {
 	uint32_t id;
