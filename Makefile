@@ -14,7 +14,7 @@ PREFIX ?= /usr/local
 VERSION := 0.1.0
 B ?= build
 CC = gcc
-PKGS := libpcap libndpi openssl libevent sqlite3 yaml-0.1 jansson libmaxminddb zlib libnghttp2
+PKGS := libpcap libndpi openssl libevent sqlite3 yaml-0.1 jansson libmaxminddb zlib libbrotlidec libzstd libnghttp2
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wsign-compare -Wvla -Wformat=2 -Wundef -Wwrite-strings
 OPT ?= -O2 -g
@@ -40,7 +40,7 @@ ifneq ($(filter-out demo test clean deps install-deps,$(or $(MAKECMDGOALS),all))
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 LIBS := $(shell pkg-config --libs $(PKGS)) -lloc -lm
 ifeq ($(LIBS),-lloc -lm)
-$(error a library is missing: run "make deps", or install: libpcap-dev libndpi-dev libssl-dev libevent-dev libsqlite3-dev libyaml-dev libjansson-dev libmaxminddb-dev libnghttp2-dev libloc-dev)
+$(error a library is missing: run "make deps", or install: libpcap-dev libndpi-dev libssl-dev libevent-dev libsqlite3-dev libyaml-dev libjansson-dev libmaxminddb-dev libbrotli-dev libzstd-dev libnghttp2-dev libloc-dev)
 endif
 endif
 
@@ -66,7 +66,7 @@ $(B)/obj/%.o: %.c Makefile | $(B)/ndpi_probe.h
 # Unit tests: one program a file, linked with the whole library.
 $(B)/unit/%: tests/unit/test_%.c $(B)/libbookgate.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/libbookgate.a $(LDFLAGS) $(LIBS) -lcmocka
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/libbookgate.a $(LDFLAGS) $(LIBS) -lcmocka -lbrotlienc
 
 # Fuzzers: with clang's libFuzzer, and with a plain main that reads the seeds.
 $(B)/seeds/%: tests/fuzz/fuzz_%.c tests/fuzz/main.c $(B)/libbookgate.a

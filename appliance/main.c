@@ -40,9 +40,11 @@ help_print(FILE *out)
 static int
 version_print(void)
 {
-	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n", VERSION,
+	char codings[128];
+
+	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n%s\n", VERSION,
 	    captures_version(), app_version(), digest_version(), event_get_version(),
-	    store_version(), hpack_version());
+	    store_version(), hpack_version(), body_versions(codings, sizeof(codings)));
 	return EXIT_DONE;
 }
 

@@ -33,6 +33,12 @@
 #define NEST_MAX 4
 /* Encodings inside encodings ("gzip, gzip", UTF-16 inside gzip). */
 #define LAYERS_MAX 3
+/* Bytes of decoded output handed on at a time. */
+#define PIECE_SIZE 16384
+/* What decoders may put out beyond the ratio, once: a short body may shrink well. */
+#define CREDIT_FLOOR ((int64_t)4 << 20)
+/* Decoded bytes that each byte of a body may become; more is a bomb. */
+#define CREDIT_RATIO 100
 /* Shapes of records told apart; later ones share the last place. */
 #define SHAPES_MAX 16
 
@@ -141,6 +147,12 @@ struct census {
 	uint64_t singles;	/* records outside any list */
 	uint64_t loose;		/* identifiers in no record */
 	uint64_t seen, repeats;	/* identifiers; among them known from another record */
+	/*
+	 * Bytes that decoders may still put out, of all pipes of this body: each
+	 * byte fed brings CREDIT_RATIO, and only CREDIT_FLOOR can be saved up, so
+	 * that neither the whole nor one piece makes more work than that.
+	 */
+	int64_t credit;
 	bool gap;
 	int unscanned;		/* enum unscanned, or -1 */
 };
@@ -229,7 +241,8 @@ bool value_end(struct value *value);
 
 /* ---- decoders ---------------------------------------------------------------- */
 
-typedef void layer_out(void *to, const char *data, size_t len);
+/* Takes output. False: nothing more is wanted, the decoder may stop. */
+typedef bool layer_out(void *to, const char *data, size_t len);
 
 struct decoder_row {
 	const char *names;	/* Content-Encoding tokens between blanks; "" none */
@@ -246,8 +259,13 @@ const struct decoder_row *decoder_by_name(const char *name, size_t len);
 /* The row whose magic the first bytes show; NULL: none. */
 const struct decoder_row *decoder_by_magic(const uint8_t *data, size_t len);
 
-/* Rows of decode_text.c. */
-extern const struct decoder_row decoder_base64, decoder_quoted, decoder_wide;
+/* Zstandard's version, and brotli's: 8, 12 and 12 bits. */
+const char *zstd_version(void);
+uint32_t brotli_version(void);
+
+/* Rows of decode_text.c, decode_zstd.c, decode_brotli.c. */
+extern const struct decoder_row decoder_base64, decoder_quoted, decoder_wide,
+    decoder_zstd, decoder_brotli;
 
 /* ---- pipe: decoders, then a parser ---------------------------------------------- */
 

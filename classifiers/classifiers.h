@@ -223,6 +223,9 @@ struct body_result {
 	char reason[REASON_MAX];	/* one sentence a person can check */
 };
 
+/* "zlib 1.2.13\nbrotli 1.0.9\nZstandard 1.5.4": text is filled and returned. */
+const char *body_versions(char *text, size_t size);
+
 /* Starts, feeds in pieces of any size, ends (frees) a body. */
 struct body *body_new(const struct body_facts *facts, int64_t threshold);
 void body_feed(struct body *body, const uint8_t *data, size_t len);

@@ -23,6 +23,7 @@ body_new(const struct body_facts *facts, int64_t threshold)
 
 	body->census.threshold = threshold;
 	body->census.unscanned = -1;
+	body->census.credit = CREDIT_FLOOR;
 	if (strlen(facts->region) == 2)
 		memcpy(body->census.region, facts->region, 3);
 	pipe_begin(&body->pipe, &body->census, facts->media_type,
@@ -42,6 +43,11 @@ body_next(struct body *body, const struct body_facts *facts)
 void
 body_feed(struct body *body, const uint8_t *data, size_t len)
 {
+	struct census *census = &body->census;
+
+	if (census->credit > CREDIT_FLOOR)
+		census->credit = CREDIT_FLOOR;
+	census->credit += (int64_t)len * CREDIT_RATIO;
 	pipe_feed(&body->pipe, (const char *)data, len);
 }
 

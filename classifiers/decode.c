@@ -1,28 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Content codings of RFC 9110 section 8.4.1 and the table of all: rows turn bytes
- * into bytes. Output is bounded against compression bombs. A coding is used
+ * into bytes. The pipe bounds their output against bombs. A coding is used
  * where the carrier names it or its first bytes show it: apps compress bodies
  * without saying so.
  */
 #include "classifiers/body.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <zlib.h>
 
-/* Bytes of output handed on at a time. */
-#define PIECE 4096
-/* Output beyond this must not be a hundred times the input (a bomb). */
-#define BOMB_FLOOR ((uint64_t)8 << 20)
-#define BOMB_RATIO 100
-
 /* ---- gzip (RFC 1952), zlib (RFC 1950), bare deflate (RFC 1951) --------------- */
 
 struct inflater {
 	z_stream stream;
-	uint64_t in, out;
 	bool begun, done;
 	bool guess;		/* "deflate": zlib by the RFC, bare by custom */
 };
@@ -80,14 +74,14 @@ inflater_feed(void *state, const uint8_t *data, size_t len, layer_out *out,
     void *to)
 {
 	struct inflater *inflater = state;
-	uint8_t piece[PIECE];
+	uint8_t piece[PIECE_SIZE];
 	z_stream *stream = &inflater->stream;
-	int status = Z_OK, given = -1;
+	size_t most = 0;
+	int status;
 
 	if (len == 0 || inflater->done)
 		return -1;
 	inflater_guess(inflater, data[0]);
-	inflater->in += len;
 	stream->next_in = (uint8_t *)(uintptr_t)data;
 	stream->avail_in = (uInt)len;
 	do {
@@ -97,27 +91,27 @@ inflater_feed(void *state, const uint8_t *data, size_t len, layer_out *out,
 		stream->avail_out = sizeof(piece);
 		status = inflate(stream, Z_NO_FLUSH);
 		n = sizeof(piece) - stream->avail_out;
-		inflater->out += n;
-		out(to, (const char *)piece, n);
+		if (n > most)
+			most = n;
+		if (n > 0 && !out(to, (const char *)piece, n))
+			inflater->done = true;
 		if (status == Z_STREAM_END && !inflater_member(inflater))
 			inflater->done = true;
-		if (inflater->out > BOMB_FLOOR &&
-		    inflater->out / BOMB_RATIO > inflater->in)
-			given = UNSCANNED_LIMIT;
-	} while (given < 0 && !inflater->done &&
+	} while (!inflater->done &&
 	    (status == Z_OK || status == Z_STREAM_END) &&
 	    (stream->avail_in > 0 || stream->avail_out == 0));
-	if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
-		given = UNSCANNED_CORRUPT;
-	explicit_bzero(piece, sizeof(piece));
-	return given;
+	explicit_bzero(piece, most);
+	if (status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR)
+		return -1;
+	inflater->done = true;
+	return UNSCANNED_CORRUPT;
 }
 
 static int
 inflater_end(void *state, layer_out *out, void *to)
 {
 	struct inflater *inflater = state;
-	bool whole = inflater->done || inflater->in == 0;
+	bool whole = inflater->done || !inflater->begun;
 
 	(void)out;
 	(void)to;
@@ -145,6 +139,16 @@ zlib_sniff(const uint8_t *data, size_t len)
 	return data[1] < ' ' || data[1] >= 0x7f || data[2] < ' ' || data[2] >= 0x7f;
 }
 
+const char *
+body_versions(char *text, size_t size)
+{
+	unsigned brotli = brotli_version();
+
+	snprintf(text, size, "zlib %s\nbrotli %u.%u.%u\nZstandard %s", zlibVersion(),
+	    brotli >> 24, brotli >> 12 & 0xfff, brotli & 0xfff, zstd_version());
+	return text;
+}
+
 /* ---- the table ------------------------------------------------------------------- */
 
 static const struct decoder_row zlib_decoders[] = {
@@ -153,8 +157,8 @@ static const struct decoder_row zlib_decoders[] = {
 };
 
 static const struct decoder_row *const decoder_table[] = {
-	&zlib_decoders[0], &zlib_decoders[1], &decoder_wide, &decoder_base64,
-	&decoder_quoted
+	&zlib_decoders[0], &zlib_decoders[1], &decoder_zstd, &decoder_brotli,
+	&decoder_wide, &decoder_base64, &decoder_quoted
 };
 #define DECODERS (sizeof(decoder_table) / sizeof(decoder_table[0]))
 

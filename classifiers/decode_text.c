@@ -62,7 +62,8 @@ wide_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to
 		}
 		piece[n++] = wide_fold(unit);
 		if (n == sizeof(piece)) {
-			out(to, piece, n);
+			if (!out(to, piece, n))
+				return -1;
 			n = 0;
 		}
 	}
@@ -125,7 +126,8 @@ base64_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *
 		piece[n++] = (char)(sextets->bits >>
 		    (6 - 2 * ((sextets->count - 1) % 4)));
 		if (n == sizeof(piece)) {
-			out(to, piece, n);
+			if (!out(to, piece, n))
+				return -1;
 			n = 0;
 		}
 	}
@@ -192,7 +194,8 @@ quoted_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *
 			continue;
 		piece[n++] = (char)c;
 		if (n == sizeof(piece)) {
-			out(to, piece, n);
+			if (!out(to, piece, n))
+				return -1;
 			n = 0;
 		}
 	}

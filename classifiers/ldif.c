@@ -52,7 +52,7 @@ ldif_start(void *state, const struct sample *sample)
 	entry_begin(state);
 }
 
-static void
+static bool
 value_collect(void *to, const char *data, size_t len)
 {
 	struct ldif *ldif = to;
@@ -60,6 +60,7 @@ value_collect(void *to, const char *data, size_t len)
 	/* Decoded text is shorter than what it came from, in the same place. */
 	memcpy(ldif->line + ldif->len, data, len);
 	ldif->len = (uint16_t)(ldif->len + len);
+	return true;
 }
 
 /* Undoes the base64 of "name:: value"; returns where the value begins. */

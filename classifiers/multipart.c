@@ -20,6 +20,7 @@ struct multipart {
 	struct parser parser;
 	uint8_t place;		/* enum place */
 	bool overlong;
+	bool fresh;		/* nothing of the part was seen yet */
 	char mark[BOUNDARY_MAX + 4];	/* "\r\n--boundary" */
 	uint8_t mark_len, matched;	/* bytes of it that stand at the end */
 	char line[LINE_MAX];
@@ -117,6 +118,7 @@ part_begin(struct multipart *multi)
 	multi->place = IN_PART;
 	/* The line end before the body is half of a delimiter. */
 	multi->matched = 1;
+	multi->fresh = true;
 	multi->pipe = calloc(1, sizeof(*multi->pipe));
 	if (multi->pipe == NULL)
 		return;
@@ -223,7 +225,9 @@ part_run(struct multipart *multi, const char *data, size_t len)
 			multi->matched++;
 			return 1;
 		}
-		part_add(multi, multi->mark, multi->matched);
+		part_add(multi, multi->mark + multi->fresh,
+		    (size_t)multi->matched - multi->fresh);
+		multi->fresh = false;
 		multi->matched = 0;
 		return 0;
 	}

@@ -11,7 +11,7 @@
 #include <ctype.h>
 #include <string.h>
 
-static void layer_take(void *to, const char *data, size_t len);
+static bool layer_take(void *to, const char *data, size_t len);
 
 static void
 text_set(char *to, size_t size, const char *from, char stop)
@@ -143,11 +143,29 @@ layer_settle(struct layer *layer, bool whole)
 	layer->held = 0;
 }
 
-static void
+/* What comes out of decoders is paid for; a bomb cannot. */
+static bool
+layer_pay(struct layer *layer, size_t len)
+{
+	struct census *census = layer->pipe->census;
+
+	if (layer->index == 0)
+		return true;
+	census->credit -= (int64_t)len;
+	if (census->credit >= 0)
+		return true;
+	census->credit = 0;
+	pipe_give_up(layer->pipe, UNSCANNED_LIMIT);
+	return false;
+}
+
+static bool
 layer_take(void *to, const char *data, size_t len)
 {
 	struct layer *layer = to;
 
+	if (layer->pipe->finished || !layer_pay(layer, len))
+		return false;
 	if (!layer->settled) {
 		size_t n = SAMPLE_MAX - layer->held;
 
@@ -158,11 +176,12 @@ layer_take(void *to, const char *data, size_t len)
 		data += n;
 		len -= n;
 		if (layer->held < SAMPLE_MAX)
-			return;
+			return true;
 		layer_settle(layer, false);
 	}
 	if (len > 0)
 		layer_pass(layer, (const uint8_t *)data, len);
+	return !layer->pipe->finished;
 }
 
 void

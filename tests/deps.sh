@@ -29,6 +29,8 @@ packages() {
 	build	uthash-dev		hash tables
 	build	zlib1g-dev		gzip and deflate bodies
 	build	libnghttp2-dev		HPACK
+	build	libbrotli-dev		brotli bodies
+	build	libzstd-dev		zstd bodies
 	build	libloc-database		the address database itself
 	build	jq			prints the demonstration's table
 	test	bash			runs the tests
@@ -36,6 +38,8 @@ packages() {
 	test	libcmocka-dev		unit tests
 	test	sqlite3			looks into stores
 	test	libndpi-bin		ndpiReader, the peer in benchmarks
+	test	brotli			packs bodies, and a peer in benchmarks
+	test	zstd			the same
 	test	libxml2-utils		xmllint: are reports well-formed
 	lint	universal-ctags		lengths of functions
 	lint	cppcheck		static analysis

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 flags="-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer"
 make -s -j"$(nproc)" B=build/fuzz CC=clang OPT="-O1 -g $flags" build/fuzz/libbookgate.a
-libs="$(pkg-config --libs libpcap libndpi openssl libevent sqlite3 yaml-0.1 jansson libmaxminddb zlib libnghttp2) -lloc -lm $(make -s B=build/fuzz print-extra-libs)"
+libs="$(pkg-config --libs libpcap libndpi openssl libevent sqlite3 yaml-0.1 jansson libmaxminddb zlib libbrotlidec libzstd libnghttp2) -lloc -lm $(make -s B=build/fuzz print-extra-libs)"
 code=0
 for source in tests/fuzz/fuzz_*.c; do
 	name=$(basename "$source" .c)

@@ -46,7 +46,9 @@ only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h report
 only 'libloc/' reports/geo_loc.c
 only 'maxminddb\.h' reports/geo_mmdb.c
 only 'event2/' core/channel.c appliance/main.c
-only '(zlib|brotli/decode|zstd)\.h' classifiers/decode.c classifiers/websocket_deflate.c
+only 'zlib\.h' classifiers/decode.c classifiers/websocket_deflate.c classifiers/zip.c
+only 'brotli/' classifiers/decode_brotli.c
+only 'zstd' classifiers/decode_zstd.c
 only 'nghttp2/' classifiers/hpack.c
 only 'uthash\.h' rules/names.c reports/model.c
 exit $bad
