@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A corpus: files in a folder, and of each what is true of it.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { carriers, carries } from './carriers.mjs';
+import { people } from './people.mjs';
+
+export const SIZES = [1, 5, 19, 20, 25, 100, 1000];
+const CARRIED_SIZES = [19, 20, 100];
+
+export class Corpus {
+	constructor(folder) {
+		this.folder = folder;
+		this.items = [];
+		mkdirSync(folder, { recursive: true });
+	}
+
+	/* item: {name, format, family, service, carrier, size, truth, grade, type, encoding, region} */
+	add(item, data) {
+		const path = join(this.folder, String(this.items.length));
+		if (data !== undefined)
+			writeFileSync(path, data);
+		this.items.push({ path, service: '-', carrier: 'identity', type: '', encoding: '',
+			region: '', ...item, path: item.path ?? path });
+	}
+}
+
+function add_body(corpus, format, carrier, size, list) {
+	const plain = format.write(list);
+	const body = carrier.pack(format, Buffer.isBuffer(plain) ? plain : Buffer.from(plain));
+	corpus.add({ name: `${format.name}/${carrier.name}/${size}`, format: format.name,
+		family: format.family, service: format.service, carrier: carrier.name, size,
+		truth: size, grade: format.grade, type: body.type, encoding: body.encoding,
+		region: format.region ?? '' }, body.data);
+}
+
+const CODES = { DE: '49', NL: '31' };
+
+/* Every format in every size, and every format in every carrier. */
+export function add_positives(corpus, formats, options = {}) {
+	const sizes = options.sizes ?? SIZES, carried = options.carried ?? CARRIED_SIZES;
+	formats.forEach((format, i) => {
+		const make = (size, seed) => people(size, seed,
+			{ code: CODES[format.region], names: options.names });
+		for (const size of format.huge && options.huge ? [...sizes, 10000] : sizes)
+			add_body(corpus, format, carriers[0], size, make(size, i * 31 + size));
+		for (const carrier of carriers.slice(1))
+			if (carries(carrier, format) && (options.carrier ?? (() => true))(carrier, format, i))
+				for (const size of carried)
+					add_body(corpus, format, carrier, size, make(size, i * 17 + size + 3));
+	});
+}
