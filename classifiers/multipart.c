@@ -26,7 +26,7 @@ struct multipart {
 	char line[LINE_MAX];
 	uint16_t len;
 	char type[MEDIA_TYPE_MAX], encoding[2 * ENCODING_MAX];
-	char coding[ENCODING_MAX];
+	char coding[2 * ENCODING_MAX];	/* "quoted-printable" has sixteen letters */
 	bool book;
 	struct pipe *pipe;
 };
@@ -126,7 +126,7 @@ part_begin(struct multipart *multi)
 	if (strcasecmp(multi->coding, "base64") != 0 &&
 	    strcasecmp(multi->coding, "quoted-printable") != 0)
 		multi->coding[0] = '\0';
-	memcpy(multi->encoding, multi->coding, ENCODING_MAX);
+	memcpy(multi->encoding, multi->coding, sizeof(multi->encoding));
 	pipe_begin(multi->pipe, multi->parser.census, multi->type,
 	    multi->encoding, multi->book);
 }
