@@ -54,44 +54,40 @@ work_task(struct work *work)
 }
 
 static void
-row_done(struct row *row)
+row_done(struct rows *rows, int id)
 {
-	free(row->slot);
-	row->slot = NULL;
-	row->more = 0;
-	row->state = ROW_DONE;
+	free(rows->slot[id]);
+	rows->slot[id] = NULL;
+	rows->more[id] = 0;
+	rows->state[id] = ROW_DONE;
 }
 
-/* rows: the flow's own, or those inside its TLS. */
 static void
-row_close(struct work *work, struct row *rows, int id)
+row_close(struct work *work, struct rows *rows, int id)
 {
 	struct task task = work_task(work);
-	struct row *row = &rows[id];
 
-	if (row->state == ROW_ACTIVE && classifier_table[id]->close)
-		classifier_table[id]->close(&task, row->slot);
-	row_done(row);
+	if (rows->state[id] == ROW_ACTIVE && classifier_table[id]->close)
+		classifier_table[id]->close(&task, rows->slot[id]);
+	row_done(rows, id);
 }
 
 /* Asks a row whether a first chunk is its own. */
 static void
-row_sniff(struct work *work, struct row *rows, int id, const struct chunk *chunk)
+row_sniff(struct work *work, struct rows *rows, int id, const struct chunk *chunk)
 {
 	const struct classifier *classifier = classifier_table[id];
-	struct row *row = &rows[id];
 
 	switch (classifier->sniff(work->flow, chunk)) {
 	case INTEREST_NO:
-		row->state = ROW_DONE;
-		row->more = 0;
+		row_done(rows, id);
 		break;
 	case INTEREST_LATER:
 		break;
 	case INTEREST_YES:
-		row->slot = calloc(1, classifier->slot_size);
-		row->state = row->slot ? ROW_ACTIVE : ROW_DONE;
-		row->more = row->slot ? WANT_BYTES : 0;
+		rows->slot[id] = calloc(1, classifier->slot_size);
+		rows->state[id] = rows->slot[id] ? ROW_ACTIVE : ROW_DONE;
+		rows->more[id] = rows->slot[id] ? WANT_BYTES : 0;
 		if (id == CLASSIFIER_VOLUME)
 			judge_service_models(work);
 		break;
@@ -99,34 +95,34 @@ row_sniff(struct work *work, struct row *rows, int id, const struct chunk *chunk
 }
 
 static void
-row_feed(struct work *work, struct row *rows, int id, const struct chunk *chunk)
+row_feed(struct work *work, struct rows *rows, int id, const struct chunk *chunk)
 {
-	struct row *row = &rows[id];
 	struct task task;
 
-	if (row->state == ROW_PENDING)
+	if (rows->state[id] == ROW_PENDING)
 		row_sniff(work, rows, id, chunk);
-	if (row->state != ROW_ACTIVE || !(row->more & (chunk->dir == DIR_UP ? WANT_UP : WANT_DOWN)))
+	if (rows->state[id] != ROW_ACTIVE ||
+	    !(rows->more[id] & (chunk->dir == DIR_UP ? WANT_UP : WANT_DOWN)))
 		return;
 	task = work_task(work);
-	row->more = (uint8_t)classifier_table[id]->feed(&task, row->slot, chunk);
-	if (row->more == 0)
+	rows->more[id] = (uint8_t)classifier_table[id]->feed(&task, rows->slot[id], chunk);
+	if (rows->more[id] == 0)
 		row_close(work, rows, id);
 }
 
 static void
-rows_init(struct row *rows, unsigned transport)
+rows_init(struct rows *rows, unsigned transport)
 {
 	for (int i = 0; i < CLASSIFIERS; i++) {
 		bool fits = (classifier_table[i]->transports & transport) != 0;
 
-		rows[i].state = fits ? ROW_PENDING : ROW_DONE;
-		rows[i].more = fits ? WANT_BYTES : 0;
+		rows->state[i] = fits ? ROW_PENDING : ROW_DONE;
+		rows->more[i] = fits ? WANT_BYTES : 0;
 	}
 }
 
 static void
-rows_close(struct work *work, struct row *rows)
+rows_close(struct work *work, struct rows *rows)
 {
 	for (int i = 0; i < CLASSIFIERS; i++)
 		row_close(work, rows, i);
@@ -148,7 +144,7 @@ work_new(struct judge *judge, struct flow *flow)
 	work->flow = flow;
 	work->now_us = flow->begin_us;
 	work->action = ACTION_ALLOW;
-	rows_init(work->rows, transport);
+	rows_init(&work->rows, transport);
 	return work;
 }
 
@@ -157,7 +153,7 @@ work_free(struct work *work)
 {
 	if (work->inside != NULL)
 		rows_close(work, work->inside);
-	rows_close(work, work->rows);
+	rows_close(work, &work->rows);
 	free(work->inside);
 	work->flow->work = NULL;
 	pool_put(&work->judge->works, work);
@@ -167,12 +163,12 @@ work_free(struct work *work)
 static void
 work_hush_volume(struct work *work)
 {
-	struct row *row = &work->rows[CLASSIFIER_VOLUME];
+	void *slot = work->rows.slot[CLASSIFIER_VOLUME];
 
-	if (row->slot != NULL)
-		volume_models_set(row->slot, NULL, 0);
+	if (slot != NULL)
+		volume_models_set(slot, NULL, 0);
 	work->call_count = 0;
-	row_close(work, work->rows, CLASSIFIER_VOLUME);
+	row_close(work, &work->rows, CLASSIFIER_VOLUME);
 }
 
 /* What the rows inside TLS want, as WANT_PLAIN bits. */
@@ -182,7 +178,7 @@ work_wants_inside(const struct work *work)
 	unsigned wants = 0;
 
 	for (int i = 0; work->inside != NULL && i < CLASSIFIERS; i++)
-		wants |= work->inside[i].more;
+		wants |= work->inside->more[i];
 	return (wants & WANT_UP ? WANT_PLAIN_UP : 0) | (wants & WANT_DOWN ? WANT_PLAIN_DOWN : 0);
 }
 
@@ -203,12 +199,12 @@ work_settle(struct work *work)
 		if (i == CLASSIFIER_VOLUME)
 			continue;
 		naming = naming || (i != CLASSIFIER_HTTP1 && i != CLASSIFIER_HTTP2 &&
-		    work->rows[i].state != ROW_DONE);
-		wants |= work->rows[i].more;
+		    work->rows.state[i] != ROW_DONE);
+		wants |= work->rows.more[i];
 	}
 	if (work->service == NULL && (!naming || flow->host_source >= HOST_QUIC))
-		row_close(work, work->rows, CLASSIFIER_VOLUME);
-	wants |= work->rows[CLASSIFIER_VOLUME].more;
+		row_close(work, &work->rows, CLASSIFIER_VOLUME);
+	wants |= work->rows.more[CLASSIFIER_VOLUME];
 	flow->wants = (uint8_t)wants;
 	if (wants == 0)
 		work_free(work);
@@ -239,6 +235,7 @@ work_observe(struct listener *listener, const struct observation *seen)
 		    seen->text_len, seen->number, work->now_us);
 		break;
 	case OBSERVED_PREFACE:
+		work->preface = true;
 		judge_service_preface(work, seen->text, seen->text_len);
 		break;
 	case OBSERVED_REQUEST:
@@ -246,8 +243,7 @@ work_observe(struct listener *listener, const struct observation *seen)
 		work->readable = true;
 		break;
 	case OBSERVED_UPLOAD:
-		judge_upload(work, seen->upload, seen->number < work->call_count ?
-		    work->calls[seen->number] : NULL);
+		judge_upload(work, seen);
 		break;
 	case OBSERVED_UNSCANNED:
 		if (seen->number < UNSCANNED_KINDS)
@@ -283,15 +279,21 @@ judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet, size
 {
 	struct work *work = flow->work;
 
-	if (work == NULL || app_feed(judge->app, &work->app, flow, packet, len, time_us, dir))
+	if (work == NULL)
 		return;
+	if (app_feed(judge->app, &work->app, flow, packet, len, time_us, dir)) {
+		if (!work->preface)
+			return;
+		/* Its opening names it: nDPI had that packet too, and will not say more. */
+		app_finish(judge->app, &work->app, flow);
+	}
 	flow->wants &= (uint8_t)~WANT_PACKETS;
 	judge_service_update(work);
 	work_settle(work);
 }
 
 static enum action
-work_feed(struct work *work, struct row *rows, const struct chunk *chunk)
+work_feed(struct work *work, struct rows *rows, const struct chunk *chunk)
 {
 	enum action action;
 
@@ -309,7 +311,7 @@ judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk)
 	struct work *work = flow->work;
 
 	(void)judge;
-	return work == NULL ? ACTION_ALLOW : work_feed(work, work->rows, chunk);
+	return work == NULL ? ACTION_ALLOW : work_feed(work, &work->rows, chunk);
 }
 
 void
@@ -320,12 +322,12 @@ judge_opened(struct judge *judge, struct flow *flow)
 	(void)judge;
 	flow->opened = true;
 	if (work == NULL && (work = work_new(judge, flow)) != NULL) {
-		rows_init(work->rows, 0);	/* outside, all was said */
+		rows_init(&work->rows, 0);	/* outside, all was said */
 		flow->work = work;
 	}
 	if (work == NULL || work->inside != NULL)
 		return;
-	work->inside = calloc(CLASSIFIERS, sizeof(*work->inside));
+	work->inside = calloc(1, sizeof(*work->inside));
 	if (work->inside != NULL)
 		rows_init(work->inside, ON_PLAIN);
 	work_settle(work);

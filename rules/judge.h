@@ -18,10 +18,11 @@
 
 enum row_state { ROW_PENDING, ROW_ACTIVE, ROW_DONE };
 
-struct row {
-	void *slot;		/* while ROW_ACTIVE, or for the volume row pending models */
-	uint8_t state;		/* enum row_state */
-	uint8_t more;		/* what it wants, WANT_ bits */
+/* The table's rows over one flow, or over what is inside its TLS; packed, for there are many flows. */
+struct rows {
+	void *slot[CLASSIFIERS];	/* while ROW_ACTIVE */
+	uint8_t state[CLASSIFIERS];	/* enum row_state */
+	uint8_t more[CLASSIFIERS];	/* what each wants, WANT_ bits */
 };
 
 struct work {
@@ -36,9 +37,10 @@ struct work {
 	uint32_t sequence;		/* uploads of this flow so far */
 	uint8_t service_trust;		/* enum service_trust */
 	bool readable;			/* a clear HTTP request was read */
+	bool preface;			/* the opening says what nDPI may not know */
 	enum action action;		/* the strictest so far */
-	struct row rows[CLASSIFIERS];
-	struct row *inside;		/* the same table over plain bytes; NULL: not opened */
+	struct rows rows;
+	struct rows *inside;		/* over plain bytes; NULL: not opened */
 };
 
 /* Where the service of a flow is known from; more is better. */
@@ -56,7 +58,7 @@ struct judge {
 };
 
 /* judge_event.c: an upload, or the end of a flow, becomes an event for the sink. */
-void judge_upload(struct work *work, const struct upload *upload, const struct call *call);
+void judge_upload(struct work *work, const struct observation *seen);
 void judge_flow_end(struct judge *judge, const struct flow *flow);
 
 /* judge_service.c: decides which service a flow belongs to, and sets its size models. */

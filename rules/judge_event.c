@@ -65,14 +65,34 @@ call_by_host(const struct work *work)
 	return found;
 }
 
+/*
+ * The call of an upload: that of its size model; of one that was read, what
+ * its request says, and only then what the name says. *service is set where
+ * the request alone tells it.
+ */
+static const struct call *
+upload_call(const struct work *work, const struct observation *seen,
+    const struct service **service)
+{
+	const struct call *call = NULL;
+
+	if (seen->upload->contacts.method != METHOD_CONTENT)
+		return seen->number < work->call_count ? work->calls[seen->number] : NULL;
+	if (seen->text != NULL)
+		call = rules_call_by_request(work->judge->options.rules, service,
+		    work->flow->host, seen->text, seen->text_len, seen->upload->media_type);
+	return call ? call : call_by_host(work);
+}
+
 static const struct recipient *
-upload_recipient(const struct work *work, const struct call *call)
+upload_recipient(const struct work *work, const struct service *service,
+    const struct call *call)
 {
 	const struct rules *rules = work->judge->options.rules;
 
 	if (call != NULL && call->recipient != NULL)
 		return rules_recipient_by_id(rules, call->recipient);
-	return rules_recipient(rules, work->service, work->flow->host);
+	return rules_recipient(rules, service, work->flow->host);
 }
 
 static struct verdict
@@ -106,9 +126,12 @@ event_recipient_fill(struct event_upload *event, const struct recipient *recipie
 }
 
 void
-judge_upload(struct work *work, const struct upload *upload, const struct call *call)
+judge_upload(struct work *work, const struct observation *seen)
 {
 	struct judge *judge = work->judge;
+	const struct upload *upload = seen->upload;
+	const struct service *service = work->service;
+	const struct call *call;
 	const struct recipient *recipient;
 	struct event_upload event;
 	uint32_t sequence = work->sequence++;
@@ -118,15 +141,15 @@ judge_upload(struct work *work, const struct upload *upload, const struct call *
 		judge->stats.below_threshold++;
 		return;
 	}
-	if (upload->contacts.method == METHOD_CONTENT)
-		call = call_by_host(work);
+	call = upload_call(work, seen, &service);
 	memset(&event, 0, sizeof(event));
 	event_flow_fill(judge, work->flow, &event.flow);
+	COPY(event.flow.service, service ? service->id : NULL);
 	event.flow.moment_us = upload->begin_us;
 	event_id_make(event.flow.event_id, event.flow.flow_id, upload->begin_us, sequence + 1);
 	event.door = judge->options.door;
 	COPY(event.call, call ? call->id : NULL);
-	recipient = upload_recipient(work, call);
+	recipient = upload_recipient(work, service, call);
 	event_recipient_fill(&event, recipient);
 	event.upload = *upload;
 	event.bytes_forwarded = upload->bytes_up;
@@ -135,7 +158,7 @@ judge_upload(struct work *work, const struct upload *upload, const struct call *
 	event.verdict = upload_verdict(work, &event);
 	if (event.verdict.action > work->action)
 		work->action = event.verdict.action;
-	if (call != NULL)
+	if (call != NULL && service == work->service && service != NULL)
 		work->flow->call = (uint16_t)(call - work->service->calls + 1);
 	judge->stats.uploads++;
 	judge->options.sink->upload(judge->options.sink, &event);

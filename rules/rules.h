@@ -22,6 +22,8 @@ struct call {
 	const char *const *hosts;	/* patterns; NULL-terminated; none = all of the service */
 	const char *const *except;	/* patterns it does not cover: media, telemetry; as above */
 	const char *recipient;		/* id, where it differs from the service's; NULL */
+	const struct call_request *requests;	/* by which a readable one is known */
+	size_t request_count;
 	bool has_model;
 	struct size_model model;
 };
@@ -68,6 +70,16 @@ const struct service *rules_service_by_app(const struct rules *rules, const char
  * `hosts` and of `except` both match, the longer one decides, else `except`.
  */
 bool call_covers(const struct call *call, const char *host);
+
+/*
+ * The call a request belongs to, by "METHOD /path?query" and media type ("" if
+ * none was given): of the service that host gave, or, where *service is NULL,
+ * of any service that such a request proves at any host; then *service is set.
+ * NULL: no call is known by it.
+ */
+const struct call *rules_call_by_request(const struct rules *rules,
+    const struct service **service, const char *host, const char *line, size_t len,
+    const char *media_type);
 
 /* The recipient of uploads to a service at a host (host may be NULL). Never NULL: falls back to "unknown". */
 const struct recipient *rules_recipient(const struct rules *rules, const struct service *service, const char *host);

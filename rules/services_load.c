@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "rules/calls.h"
 #include "rules/services.h"
 
 /* An index into the rules is 16 bits in struct flow, with 0 for none. */
@@ -36,7 +37,7 @@ struct service_draft {
 
 struct call_draft {
 	const char *id, *recipient, *source;
-	const struct conf_node *hosts, *not, *base, *per_contact;
+	const struct conf_node *hosts, *not, *base, *per_contact, *requests;
 	int64_t min_bytes, max_bytes;
 	int shape, confidence;
 };
@@ -74,6 +75,7 @@ static const struct conf_field call_fields[] = {
 	CALL_FIELD("source", CONF_TEXT, source, .required = false),
 	CALL_FIELD("hosts", CONF_NODE, hosts, .required = false),
 	CALL_FIELD("not", CONF_NODE, not, .required = false),
+	CALL_FIELD("requests", CONF_NODE, requests, .required = false),
 	CALL_FIELD("shape", CONF_CHOICE, shape, .choices = shape_names),
 	CALL_FIELD("base", CONF_NODE, base, .required = false),
 	CALL_FIELD("per_contact", CONF_NODE, per_contact, .required = false),
@@ -261,6 +263,8 @@ call_load(const struct loader *l, const struct conf_node *node,
 	call->recipient = draft.recipient;
 	call->hosts = patterns_read(l, draft.hosts);
 	call->except = patterns_join(l, draft.not, media);
+	call->requests = call_requests_read(l->services, draft.requests, l->problems,
+	    &call->request_count);
 	call->has_model = draft.shape >= 0;
 	if (call->has_model)
 		model_read(l, &draft, &call->model);
