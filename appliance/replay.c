@@ -21,6 +21,8 @@ static const char usage[] =
 "Reads pcap and pcapng files (\"-\": standard input) and prints an event for\n"
 "each contact upload, as NDJSON, and the counts at the end.\n\n"
 "  -c, --config FILE    configuration (default: none, all defaults)\n"
+"  -k, --keylog FILE    open TLS with the keys in this log; may be repeated.\n"
+"                       Keys inside a pcapng are used without being asked for\n"
 "  -s, --store FILE     write the events into this store\n"
 "  -j, --jobs N         captures read at once (default 1); the output is the same\n"
 "      --flows          also an event for each flow\n"
@@ -33,6 +35,8 @@ struct options {
 	long jobs;
 	bool flows;
 	int identity;			/* -1 the configuration's */
+	const char **keylogs;
+	size_t keylog_count;
 	char **captures;
 	size_t count;
 };
@@ -41,6 +45,7 @@ struct run {
 	const struct options *options;
 	struct setup setup;
 	struct output output;		/* the real one */
+	struct secrets *secrets;	/* of -k; NULL without */
 	struct progress progress;
 	uint8_t key[32];
 	bool pseudonyms;
@@ -77,6 +82,7 @@ options_take(struct options *options, int letter, const char *value)
 {
 	switch (letter) {
 	case 'c': options->conf = value; return true;
+	case 'k': options->keylogs[options->keylog_count++] = value; return true;
 	case 's': options->store = value; return true;
 	case 'j': return jobs_parse(value, &options->jobs);
 	case 'F': options->flows = true; return true;
@@ -91,6 +97,7 @@ options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "keylog", required_argument, NULL, 'k' },
 		{ "store", required_argument, NULL, 's' },
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "flows", no_argument, NULL, 'F' },
@@ -101,7 +108,8 @@ options_parse(struct options *options, int argc, char **argv)
 	int letter;
 
 	*options = (struct options){ .jobs = 1, .identity = -1 };
-	while ((letter = getopt_long(argc, argv, "c:s:j:h", longs, NULL)) != -1) {
+	options->keylogs = xcalloc((size_t)argc, sizeof(*options->keylogs));
+	while ((letter = getopt_long(argc, argv, "c:k:s:j:h", longs, NULL)) != -1) {
 		if (letter == 'h')
 			return usage_print(usage, true);
 		if (!options_take(options, letter, optarg))
@@ -155,11 +163,12 @@ capture_read(struct run *run, const char *path, struct output *output,
 		.sink = &output->sink,
 	};
 	struct judge *judge = judge_new(&options);
+	struct replay_options replay = { judge, run->secrets, progress, &signal_seen };
 	enum replay_result result;
 
 	if (judge == NULL)
 		return EXIT_RESOURCE;
-	result = capture_replay(path, judge, stats, progress, &signal_seen);
+	result = capture_replay(path, &replay, stats);
 	judge_stats(judge, stats);
 	judge_free(judge);
 	if (result == REPLAY_DAMAGED || result == REPLAY_UNREADABLE) {
@@ -287,6 +296,20 @@ run_workers(struct run *run)
 
 /* ---- the command ---- */
 
+/* The key logs of -k, read once for all captures. */
+static bool
+run_keylogs(struct run *run)
+{
+	const struct options *options = run->options;
+
+	if (options->keylog_count > 0)
+		run->secrets = secrets_new(NULL);
+	for (size_t i = 0; i < options->keylog_count; i++)
+		if (!secrets_load(run->secrets, options->keylogs[i]))
+			return false;
+	return true;
+}
+
 static int
 run_init(struct run *run)
 {
@@ -295,6 +318,8 @@ run_init(struct run *run)
 
 	if (code != EXIT_DONE)
 		return code;
+	if (!run_keylogs(run))
+		return EXIT_INPUT;
 	identity = options->identity >= 0 ? options->identity : run->setup.settings->identity;
 	run->pseudonyms = identity == 1;
 	progress_init(&run->progress, options->count);
@@ -339,8 +364,10 @@ replay_main(int argc, char **argv)
 	struct run run = { .options = &options };
 	int code = options_parse(&options, argc, argv);
 
-	if (code >= 0)
+	if (code >= 0) {
+		free(options.keylogs);
 		return code;
+	}
 	signals_catch();
 	run.code = run_init(&run);
 	if (run.code == EXIT_DONE) {
@@ -353,6 +380,8 @@ replay_main(int argc, char **argv)
 	store_close(run.output.store);
 	geo_close(run.output.geo);
 	setup_free(&run.setup);
+	secrets_free(run.secrets);
+	free(options.keylogs);
 	explicit_bzero(run.key, sizeof(run.key));
 	return run.code;
 }

@@ -25,15 +25,35 @@ enum replay_result {
 	REPLAY_STOPPED		/* *stop was set */
 };
 
+/* Keys of TLS connections, as a key log tells them. */
+struct secrets;
+
+/* An empty table. base, which may be NULL, is asked after it and stays the caller's. */
+struct secrets *secrets_new(const struct secrets *base);
+void secrets_free(struct secrets *secrets);	/* wipes it; NULL is allowed */
+
+/*
+ * Adds a key log file. Lines that are none are logged with file and line, and
+ * passed over. False, with a message logged: the file cannot be read.
+ */
+bool secrets_load(struct secrets *secrets, const char *path);
+
+struct replay_options {
+	struct judge *judge;
+	const struct secrets *secrets;		/* key logs given, or NULL */
+	struct replay_progress *progress;	/* or NULL */
+	const volatile int *stop;		/* or NULL */
+};
+
 /*
  * Replays one capture ("-" is standard input) through a judge: opens, feeds
- * and closes its flows in the traffic's order, and fills stats (packets,
- * bytes, flows, unreadable, times, truncated; the judge's counts are added by
- * the caller). progress and stop may be NULL.
+ * and closes its flows in the traffic's order, opens their TLS where the
+ * secrets given or those in the capture allow it, and fills stats (packets,
+ * bytes, flows, unreadable, times, truncated, TLS that stays closed; the
+ * judge's counts are added by the caller).
  */
-enum replay_result capture_replay(const char *path, struct judge *judge,
-    struct stats *stats, struct replay_progress *progress,
-    const volatile int *stop);
+enum replay_result capture_replay(const char *path, const struct replay_options *options,
+    struct stats *stats);
 
 /* Version text of libpcap, for -V. */
 const char *captures_version(void);

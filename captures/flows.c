@@ -25,7 +25,7 @@ struct flow_key {
 struct entry {
 	struct flow_key key;
 	struct entry *chain;		/* same bucket */
-	struct stream *stream;		/* while the judge wants TCP bytes */
+	struct stream *stream;		/* while TCP bytes are wanted */
 	uint32_t hash;
 	uint16_t slot;			/* of the wheel */
 	bool low_is_client;
@@ -137,6 +137,12 @@ flows_new(struct judge *judge)
 	streams_init(&flows->streams, judge);
 	pool_init(&flows->entries, sizeof(struct entry));
 	return flows;
+}
+
+void
+flows_open_tls(struct flows *flows, struct tls_door *door)
+{
+	flows->streams.door = door;
 }
 
 static struct entry *
@@ -378,7 +384,7 @@ entry_bytes(struct flows *flows, struct entry *entry, const struct packet *packe
 
 	if (entry->stream != NULL) {
 		stream_segment(&flows->streams, entry->stream, flow, packet, time_us, dir);
-		if (!(flow->wants & WANT_BYTES)) {
+		if (!stream_is_needed(entry->stream, flow)) {
 			stream_free(&flows->streams, entry->stream);
 			entry->stream = NULL;
 		}
@@ -400,10 +406,11 @@ entry_packet(struct flows *flows, struct entry *entry, const struct packet *pack
 	flow->bytes[dir] += packet->payload_wire;
 	if (time_us > flow->end_us)
 		flow->end_us = time_us;
+	/* Bytes first: what they say may spare nDPI the rest. */
+	if (entry->stream != NULL || (flow->wants & WANT_BYTES))
+		entry_bytes(flows, entry, packet, time_us, dir);
 	if (flow->wants & WANT_PACKETS)
 		judge_packet(flows->judge, flow, packet->ip, packet->ip_len, time_us, dir);
-	if (flow->wants & WANT_BYTES)
-		entry_bytes(flows, entry, packet, time_us, dir);
 	if (packet->proto == IPPROTO_TCP && (packet->tcp_flags & (TCP_FIN | TCP_RST)))
 		entry_note_close(flows, entry, packet, dir);
 }

@@ -22,9 +22,13 @@
 #define FLOW_IDLE_CLOSED 5		/* after FIN both ways, or RST: late segments */
 
 struct flows;
+struct tls_door;
 
 /* NULL when memory is out. */
 struct flows *flows_new(struct judge *judge);
+
+/* TLS of connections that begin from now on is opened by the door (NULL: no longer). */
+void flows_open_tls(struct flows *flows, struct tls_door *door);
 
 /* Takes one packet in the order of the capture. */
 void flows_packet(struct flows *flows, const struct packet *packet, uint64_t time_us);

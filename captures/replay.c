@@ -5,6 +5,7 @@
 
 #include "captures/captures.h"
 #include "captures/flows.h"
+#include "captures/keyring.h"
 #include "captures/packet.h"
 #include "captures/source.h"
 #include "core/log.h"
@@ -53,7 +54,7 @@ replay_warn_link(struct replay *replay, uint16_t link)
 {
 	char name[SOURCE_LINK_NAME_MAX];
 
-	if (replay->warned || decoder_knows(link))
+	if (replay->warned || link == SOURCE_LINK_UNKNOWN || decoder_knows(link))
 		return;
 	log_warn("replay", "frames of %s cannot be read and are counted", source_link_name(link, name));
 	replay->warned = true;
@@ -106,22 +107,26 @@ replay_frames(struct replay *replay)
 }
 
 enum replay_result
-capture_replay(const char *path, struct judge *judge, struct stats *stats,
-    struct replay_progress *progress, const volatile int *stop)
+capture_replay(const char *path, const struct replay_options *options, struct stats *stats)
 {
-	struct replay replay = { .stats = stats, .progress = progress, .stop = stop };
+	const volatile int *stop = options->stop;
+	struct replay replay = { .stats = stats, .progress = options->progress, .stop = stop };
 	enum replay_result result = REPLAY_UNREADABLE;
+	struct keyring keyring;
 
 	memset(stats, 0, sizeof(*stats));
 	replay.source = source_open(path, stats->truncated, TRUNCATED_REASON_MAX);
 	if (replay.source == NULL)
 		return stop != NULL && *stop ? REPLAY_STOPPED : REPLAY_UNREADABLE;
+	keyring_init(&keyring, path, options->secrets);
+	keyring_look(&keyring, stop);
 	replay.decoder = decoder_new();
-	replay.flows = flows_new(judge);
+	replay.flows = flows_new(options->judge);
 	if (replay.decoder == NULL || replay.flows == NULL) {
 		snprintf(stats->truncated, TRUNCATED_REASON_MAX, "out of memory");
 		goto out;
 	}
+	keyring_begin(&keyring, replay.source, replay.flows, options->judge, stats);
 	result = replay_frames(&replay);
 	replay_tell(&replay);
 	decoder_finish(replay.decoder);
@@ -131,5 +136,6 @@ out:
 		stats->flows = flows_free(replay.flows);
 	decoder_free(replay.decoder);
 	source_free(replay.source);
+	keyring_fini(&keyring);
 	return result;
 }

@@ -286,6 +286,12 @@ source_secrets_to(struct source *source, struct source_secrets *secrets)
 	source->secrets = secrets;
 }
 
+bool
+source_may_hold_secrets(const struct source *source)
+{
+	return source->format == &pcapng_format;
+}
+
 const char *
 source_link_name(uint16_t link, char text[SOURCE_LINK_NAME_MAX])
 {

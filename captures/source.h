@@ -10,6 +10,7 @@
 #ifndef CAPTURES_SOURCE_H
 #define CAPTURES_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -82,6 +83,9 @@ struct source_secrets {
 
 /* Sets who receives secrets (NULL: nobody); before the first source_next(). */
 void source_secrets_to(struct source *source, struct source_secrets *secrets);
+
+/* Is it of a format that can hold secrets (pcapng)? */
+bool source_may_hold_secrets(const struct source *source);
 
 /* A link type's name ("EN10MB") or "link type 4711", in text; returns text. */
 #define SOURCE_LINK_NAME_MAX 48

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "captures/tls.h"
 
 struct segment {
 	struct segment *next;
@@ -24,6 +25,7 @@ void
 streams_init(struct streams *streams, struct judge *judge)
 {
 	streams->judge = judge;
+	streams->door = NULL;
 	streams->held_total = 0;
 	pool_init(&streams->pool, sizeof(struct stream));
 }
@@ -37,7 +39,19 @@ streams_fini(struct streams *streams)
 struct stream *
 stream_new(struct streams *streams)
 {
-	return pool_get(&streams->pool);
+	struct stream *stream = pool_get(&streams->pool);
+
+	if (stream != NULL && streams->door != NULL)
+		stream->side[DIR_UP].tls = stream->side[DIR_DOWN].tls = tls_new(streams->door);
+	return stream;
+}
+
+bool
+stream_is_needed(const struct stream *stream, const struct flow *flow)
+{
+	const struct tls *tls = stream->side[DIR_UP].tls;
+
+	return (flow->wants & WANT_BYTES) || (tls != NULL && !tls_is_over(tls));
 }
 
 static void
@@ -57,6 +71,7 @@ side_drop(struct streams *streams, struct stream_side *side)
 void
 stream_free(struct streams *streams, struct stream *stream)
 {
+	tls_free(stream->side[DIR_UP].tls);
 	side_drop(streams, &stream->side[DIR_UP]);
 	side_drop(streams, &stream->side[DIR_DOWN]);
 	pool_put(&streams->pool, stream);
@@ -87,6 +102,9 @@ side_deliver(struct streams *streams, struct stream_side *side, struct flow *flo
 	side->missing = piece->cut;
 	side->started = true;
 	side->lost = false;
+	/* Before the judge sees the outside: what can be read needs no guess by size. */
+	if (side->tls != NULL)
+		tls_feed(side->tls, flow, &chunk);
 	if (side_wanted(flow, dir))
 		judge_feed(streams->judge, flow, &chunk);
 }
@@ -251,4 +269,6 @@ stream_finish(struct streams *streams, struct stream *stream, struct flow *flow)
 		while (stream->side[i].held != NULL)
 			side_skip_gap(streams, &stream->side[i], flow, dir);
 	}
+	if (stream->side[DIR_UP].tls != NULL)
+		tls_finish(stream->side[DIR_UP].tls, flow);
 }

@@ -35,6 +35,8 @@
 #define STREAM_JOIN_AGE_US USEC_PER_SEC
 
 struct segment;
+struct tls;
+struct tls_door;
 
 struct stream_side {
 	struct segment *held;		/* early segments, by sequence number */
@@ -42,6 +44,7 @@ struct stream_side {
 	uint32_t held_bytes, held_count;
 	uint32_t missing;		/* bytes the capture cut off just before next */
 	uint64_t held_since_us;
+	struct tls *tls;		/* the stream's; NULL without keys */
 	bool known;			/* next is valid */
 	bool started;			/* something was delivered */
 	bool lost;			/* what comes next follows an unknown gap */
@@ -54,6 +57,7 @@ struct stream {
 /* What all streams of a replay share. */
 struct streams {
 	struct judge *judge;
+	struct tls_door *door;		/* opens TLS; NULL: no keys are known */
 	struct pool pool;
 	size_t held_total;
 };
@@ -64,6 +68,9 @@ void streams_fini(struct streams *streams);
 /* NULL when memory is out: the flow then goes without its bytes. */
 struct stream *stream_new(struct streams *streams);
 void stream_free(struct streams *streams, struct stream *stream);
+
+/* Does anybody want more of its bytes: the judge, or the opening of its TLS? */
+bool stream_is_needed(const struct stream *stream, const struct flow *flow);
 
 /* Takes one TCP segment; hands what is in order to the judge. */
 void stream_segment(struct streams *streams, struct stream *stream,
