@@ -76,6 +76,7 @@ void tally_fini(struct tally *tally);
 enum hint {
 	HINT_NONE,		/* nothing: only unmistakable forms count */
 	HINT_BOOK,		/* in a list of contacts: numbers without "+", digests */
+	HINT_LIST,		/* an item of such a list: shortened digests too */
 	HINT_NUMBER,		/* a field called "number": full numbers without "+" */
 	HINT_PHONE,		/* a field for phone numbers: national ones too */
 	HINT_EMAIL
@@ -92,9 +93,6 @@ int identify(const char *text, size_t len, enum hint hint, const char *region,
 struct span { size_t at, len; };
 /* Finds the next mail address or "+" number at or after `from`; false: none. */
 bool identify_next(const char *text, size_t len, size_t from, struct span *span);
-
-/* Bare MD5, SHA-1 or SHA-256 in hexadecimal or base64. */
-bool identify_is_hash(const char *text, size_t len);
 
 /* ---- numbering: is this a number somebody can have? ------------------------ */
 

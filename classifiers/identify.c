@@ -130,41 +130,6 @@ identify_email(const char *text, size_t len, uint64_t *mark)
 	return KIND_EMAIL;
 }
 
-/* ---- digests ------------------------------------------------------------------ */
-
-/* Random base64 of 32 bytes has all three kinds of characters, words do not. */
-static bool
-is_mixed(const char *text, size_t len)
-{
-	bool upper = false, lower = false, digit = false;
-
-	for (size_t i = 0; i < len; i++) {
-		upper |= text[i] >= 'A' && text[i] <= 'Z';
-		lower |= text[i] >= 'a' && text[i] <= 'z';
-		digit |= is_digit(text[i]);
-	}
-	return upper && lower && digit;
-}
-
-static bool
-all_of(const char *text, size_t len, unsigned class)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!(class_of(text[i]) & class))
-			return false;
-	return true;
-}
-
-bool
-identify_is_hash(const char *text, size_t len)
-{
-	if (len == 32 || len == 40 || len == 64)
-		return all_of(text, len, C_HEX);
-	if (len == 44 && text[43] == '=')
-		return all_of(text, 43, C_BASE64) && is_mixed(text, 43);
-	return len == 43 && all_of(text, len, C_BASE64) && is_mixed(text, len);
-}
-
 /* ---- together ------------------------------------------------------------------- */
 
 /* Matrix: "49151... msisdn", "name@domain email" (identity service, lookup). */
@@ -186,12 +151,11 @@ identify(const char *text, size_t len, enum hint hint, const char *region,
 	trim(&text, &len);
 	if (len < NATIONAL_MIN)
 		return -1;
-	if (hint == HINT_BOOK || hint == HINT_PHONE || hint == HINT_NUMBER) {
+	if (hint != HINT_NONE && hint != HINT_EMAIL) {
 		strip_medium(&len, text);
-		if (identify_is_hash(text, len)) {
-			*mark = tally_mark(KIND_HASH, text, len);
-			return KIND_HASH;
-		}
+		kind = identify_digest(text, len, hint == HINT_LIST, mark);
+		if (kind >= 0)
+			return kind;
 	}
 	if (memchr(text, '@', len) == NULL)
 		return identify_number(text, len, hint, region, mark);

@@ -71,6 +71,8 @@ size_t number_separator(const char *text, size_t len);
 /* As identify(), for telephone numbers. */
 int identify_number(const char *text, size_t len, enum hint hint,
     const char *region, uint64_t *mark);
+/* As identify(), for digests; list: an item of a list of contacts or digests. */
+int identify_digest(const char *text, size_t len, bool list, uint64_t *mark);
 /* The mark of a number with country code (or national, of no known country). */
 int number_mark(const char *digits, size_t len, bool national, uint64_t *mark);
 

@@ -227,10 +227,13 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
     size_t len)
 {
 	enum word word = json_record_word(json, frame);
+	enum hint hint = lexicon_hint(word, frame->book);
 
+	if (hint == HINT_BOOK && (frame->array || word == WORD_HASH))
+		hint = HINT_LIST;
 	jcard_string(frame, text, len);
 	member_notes(json, frame, word, text, len);
-	census_value(json->parser.census, text, len, lexicon_hint(word, frame->book));
+	census_value(json->parser.census, text, len, hint);
 	array_flush(json, frame);
 	if (frame->count < UINT8_MAX)
 		frame->count++;
