@@ -4,87 +4,10 @@
  * shape each service's client gives them: what the counter says must be the
  * number of people in them.
  */
+#include "beings.h"
 #include "body_kit.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-/* ---- people ------------------------------------------------------------------- */
-
-static const char *const firsts[] = {
-	"Anna", "Bert", "Chloe", "Dirk", "Elin", "Femke", "Goran", "Hanna"
-};
-static const char *const lasts[] = {
-	"Muster", "Voorbeeld", "Przyklad", "Sample", "Beispiel", "Esempio", "Exemple"
-};
-
-struct being {
-	char phone[16];		/* "+49151..." */
-	char first[16], last[32], mail[48];
-};
-
-static struct being
-being(int i)
-{
-	struct being b;
-
-	snprintf(b.phone, sizeof(b.phone), "+4915%09d", i * 4391 % 1000000000);
-	snprintf(b.first, sizeof(b.first), "%s", firsts[i % 8]);
-	snprintf(b.last, sizeof(b.last), "%s%d", lasts[i % 7], i);
-	snprintf(b.mail, sizeof(b.mail), "%s.%d@example.org", firsts[i % 8], i);
-	return b;
-}
-
-/* ---- digests as the services write them -------------------------------------------- */
-
-enum spelling { HEX, UPPER_HEX, BASE64, BASE64_BARE, BASE64URL };
-
-static const char *
-spell(const uint8_t *digest, size_t len, enum spelling spelling, char *out)
-{
-	static const char hex[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
-	char *at = out;
-
-	if (spelling == HEX || spelling == UPPER_HEX) {
-		for (size_t i = 0; i < len; i++) {
-			*at++ = (spelling == HEX ? hex : upper)[digest[i] >> 4];
-			*at++ = (spelling == HEX ? hex : upper)[digest[i] & 15];
-		}
-		*at = '\0';
-		return out;
-	}
-	EVP_EncodeBlock((uint8_t *)out, digest, (int)len);
-	if (spelling != BASE64)
-		out[strcspn(out, "=")] = '\0';
-	for (; spelling == BASE64URL && *at != '\0'; at++)
-		*at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
-	return out;
-}
-
-static const char *
-digest(const char *name, const char *text, size_t keep, enum spelling spelling,
-    char *out)
-{
-	uint8_t bytes[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	assert_int_equal(EVP_Digest(text, strlen(text), bytes, &len,
-	    EVP_get_digestbyname(name), NULL), 1);
-	return spell(bytes, keep > 0 ? keep : len, spelling, out);
-}
-
-static const char *
-hmac(const char *text, char *out)
-{
-	uint8_t bytes[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	HMAC(EVP_sha256(), "a public key of the service", 27, (const uint8_t *)text,
-	    strlen(text), bytes, &len);
-	return spell(bytes, len, BASE64, out);
-}
-
-/* ---- records -------------------------------------------------------------------------- */
+/* ---- records -------------------------------------------------- */
 
 static void
 facebook(struct text_kit *kit, int i)
@@ -297,7 +220,7 @@ xcard(struct text_kit *kit, int i)
 	    "<text>%s</text></email></vcard>", b.first, b.last, b.phone, b.mail);
 }
 
-/* ---- calls ------------------------------------------------------------------------------ */
+/* ---- calls ---------------------------------------------------- */
 
 struct call {
 	const char *name, *type, *open, *between, *close;
@@ -456,71 +379,11 @@ few_are_no_bulk(void **state)
 	}
 }
 
-/* ---- digests -------------------------------------------------------------------------------- */
-
-struct digest_case { const char *algorithm; size_t keep; enum spelling spelling; };
-
-static const struct digest_case digests[] = {
-	{ "MD5", 0, HEX }, { "SHA1", 0, HEX }, { "SHA256", 0, HEX },
-	{ "MD5", 0, UPPER_HEX }, { "SHA1", 0, UPPER_HEX }, { "SHA256", 0, UPPER_HEX },
-	{ "MD5", 0, BASE64 }, { "SHA1", 0, BASE64 }, { "SHA256", 0, BASE64 },
-	{ "MD5", 0, BASE64URL }, { "SHA1", 0, BASE64URL }, { "SHA256", 0, BASE64URL },
-	{ "SHA1", 10, BASE64_BARE }, { "SHA1", 10, BASE64URL },
-};
-
-static void
-digest_lists(void **state)
-{
-	static const char *const keys[] = { "contacts", "hashes", "phone_hashes" };
-
-	(void)state;
-	wrong = 0;
-	for (size_t i = 0; i < 3 * sizeof(digests) / sizeof(digests[0]); i++) {
-		const struct digest_case *how = &digests[i / 3];
-		struct text_kit kit = { 0 };
-		struct body_result r;
-		char out[96], name[64];
-
-		kit_add(&kit, "{\"%s\":[", keys[i % 3]);
-		for (int k = 0; k < 240; k++)
-			kit_add(&kit, "%s\"%s\"", k ? "," : "", digest(how->algorithm,
-			    being(k).phone, how->keep, how->spelling, out));
-		kit_add(&kit, "]}");
-		snprintf(name, sizeof(name), "%s spelling %d under %s",
-		    how->algorithm, how->spelling, keys[i % 3]);
-		r = kit_scan_text(&kit, (struct scan_as){ json_type, "", "" });
-		near(name, &r, 240, 10);
-		if (r.identifiers.hash < 216 || r.identifiers.phone > 0)
-			wrong++;
-	}
-	assert_int_equal(wrong, 0);
-}
-
-/* Ids and words of a digest's length are none. */
-static void
-not_digests(void **state)
-{
-	static const char *const words[] = { "ContactManager", "ReadAllMembers",
-		"SyncedFromHost", "anonymousgroup", "20261121T09300" };
-	struct text_kit kit = { 0 };
-	struct body_result r;
-
-	(void)state;
-	kit_add(&kit, "{\"contacts\":[");
-	for (int i = 0; i < 40; i++)
-		kit_add(&kit, "%s\"%.12s%02d\"", i ? "," : "", words[i % 5], i);
-	kit_add(&kit, "]}");
-	r = kit_scan_text(&kit, (struct scan_as){ json_type, "", "" });
-	assert_int_equal(r.identifiers.hash, 0);
-	assert_false(r.bulk);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_call), cmocka_unit_test(few_are_no_bulk),
-		cmocka_unit_test(digest_lists), cmocka_unit_test(not_digests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of digests in every spelling, and what only looks like them. */
+#include "beings.h"
+#include "body_kit.h"
+
+static const char json_type[] = "application/json";
+
+struct digest_case { const char *algorithm; size_t keep; enum spelling spelling; };
+
+static const struct digest_case digests[] = {
+	{ "MD5", 0, HEX }, { "SHA1", 0, HEX }, { "SHA256", 0, HEX },
+	{ "MD5", 0, UPPER_HEX }, { "SHA1", 0, UPPER_HEX }, { "SHA256", 0, UPPER_HEX },
+	{ "MD5", 0, BASE64 }, { "SHA1", 0, BASE64 }, { "SHA256", 0, BASE64 },
+	{ "MD5", 0, BASE64URL }, { "SHA1", 0, BASE64URL }, { "SHA256", 0, BASE64URL },
+	{ "SHA1", 10, BASE64_BARE }, { "SHA1", 10, BASE64URL },
+};
+
+static void
+digest_lists(void **state)
+{
+	static const char *const keys[] = { "contacts", "hashes", "phone_hashes" };
+	int wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 3 * sizeof(digests) / sizeof(digests[0]); i++) {
+		const struct digest_case *how = &digests[i / 3];
+		struct text_kit kit = { 0 };
+		struct body_result r;
+		char out[96], name[64];
+
+		kit_add(&kit, "{\"%s\":[", keys[i % 3]);
+		for (int k = 0; k < 240; k++)
+			kit_add(&kit, "%s\"%s\"", k ? "," : "", digest(how->algorithm,
+			    being(k).phone, how->keep, how->spelling, out));
+		kit_add(&kit, "]}");
+		snprintf(name, sizeof(name), "%s spelling %d under %s",
+		    how->algorithm, how->spelling, keys[i % 3]);
+		r = kit_scan_text(&kit, (struct scan_as){ json_type, "", "" });
+		if (!r.bulk || llabs((long long)r.contacts.best - 240) > 24 ||
+		    r.identifiers.hash < 216 || r.identifiers.phone > 0) {
+			print_error("%s: %s\n", name, r.reason);
+			wrong++;
+		}
+	}
+	assert_int_equal(wrong, 0);
+}
+
+/* Ids and words of a digest's length are none. */
+static void
+not_digests(void **state)
+{
+	static const char *const words[] = { "ContactManager", "ReadAllMembers",
+		"SyncedFromHost", "anonymousgroup", "20261121T09300" };
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	kit_add(&kit, "{\"contacts\":[");
+	for (int i = 0; i < 40; i++)
+		kit_add(&kit, "%s\"%.12s%02d\"", i ? "," : "", words[i % 5], i);
+	kit_add(&kit, "]}");
+	r = kit_scan_text(&kit, (struct scan_as){ json_type, "", "" });
+	assert_int_equal(r.identifiers.hash, 0);
+	assert_false(r.bulk);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(digest_lists), cmocka_unit_test(not_digests),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
