@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests of HTTP/1.1: a client and a server that talk to the classifier,
- * and a listener that remembers what it heard.
+ * For tests of carriers: a client and a server that talk to the classifier,
+ * HTTP/1.1 unless another is named, and a listener that remembers what it
+ * heard.
  */
 #ifndef TESTS_UNIT_HTTP_KIT_H
 #define TESTS_UNIT_HTTP_KIT_H
@@ -19,6 +20,7 @@ struct ear {
 	char host[64];
 	uint64_t reason;
 	struct upload upload[SEEN_MAX];
+	char line[SEEN_MAX][64];	/* request lines of the uploads */
 };
 
 static inline void
@@ -38,6 +40,8 @@ ear_observe(struct listener *listener, const struct observation *seen)
 		break;
 	case OBSERVED_UPLOAD:
 		assert_in_range(ear->uploads, 0, SEEN_MAX - 1);
+		snprintf(ear->line[ear->uploads], sizeof(ear->line[0]), "%.*s",
+		    (int)seen->text_len, seen->text);
 		ear->upload[ear->uploads++] = *seen->upload;
 		break;
 	case OBSERVED_UNSCANNED:
@@ -50,6 +54,7 @@ ear_observe(struct listener *listener, const struct observation *seen)
 }
 
 struct talk {
+	const struct classifier *row;
 	struct ear ear;
 	struct flow flow;
 	struct task task;
@@ -59,14 +64,21 @@ struct talk {
 };
 
 static inline void
-talk_init(struct talk *talk)
+talk_init_as(struct talk *talk, const struct classifier *row)
 {
 	memset(talk, 0, sizeof(*talk));
+	talk->row = row;
 	talk->ear.listener.observe = ear_observe;
 	talk->task = (struct task){ &talk->flow, &talk->ear.listener, false, "DE" };
-	talk->slot = calloc(1, classifier_http1.slot_size);
-	talk->wants = MORE_UP;
+	talk->slot = calloc(1, row->slot_size);
+	talk->wants = MORE_BOTH;
 	talk->time_us = 1000 * SECOND;
+}
+
+static inline void
+talk_init(struct talk *talk)
+{
+	talk_init_as(talk, &classifier_http1);
 }
 
 static inline void
@@ -75,7 +87,7 @@ talk_say(struct talk *talk, enum dir dir, const void *data, size_t len, uint32_t
 	struct chunk chunk = { data, len, talk->time_us, dir, gap };
 
 	if (talk->wants & (dir == DIR_UP ? MORE_UP : MORE_DOWN))
-		talk->wants = classifier_http1.feed(&talk->task, talk->slot, &chunk);
+		talk->wants = talk->row->feed(&talk->task, talk->slot, &chunk);
 }
 
 static inline void
@@ -93,37 +105,74 @@ talk_down(struct talk *talk, const char *text)
 static inline void
 talk_end(struct talk *talk)
 {
-	classifier_http1.close(&talk->task, talk->slot);
+	talk->row->close(&talk->task, talk->slot);
 	free(talk->slot);
 	talk->slot = NULL;
 }
 
 /* Says all of a text in pieces of `step` bytes, then ends. */
 static inline struct ear
-talk_steps(const char *text, size_t len, size_t step)
+talk_steps_as(const struct classifier *row, const char *text, size_t len, size_t step)
 {
 	struct talk talk;
 
-	talk_init(&talk);
+	talk_init_as(&talk, row);
 	for (size_t at = 0; at < len; at += step)
 		talk_say(&talk, DIR_UP, text + at, len - at < step ? len - at : step, 0);
 	talk_end(&talk);
 	return talk.ear;
 }
 
+/* What is heard must not depend on how the bytes were cut. */
 static inline struct ear
-talk_all(struct text_kit *kit)
+talk_all_as(const struct classifier *row, struct text_kit *kit)
 {
 	static const size_t steps[] = { 1, 2, 3, 7, 61, 1460 };
-	struct ear whole = talk_steps(kit->data, kit->len, kit->len), other;
+	struct ear whole = talk_steps_as(row, kit->data, kit->len, kit->len), other;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		other = talk_steps(kit->data, kit->len, steps[i]);
-		whole.listener = other.listener;
+		other = talk_steps_as(row, kit->data, kit->len, steps[i]);
 		assert_memory_equal(&whole, &other, sizeof(whole));
 	}
 	kit_free(kit);
 	return whole;
+}
+
+static inline struct ear
+talk_all(struct text_kit *kit)
+{
+	return talk_all_as(&classifier_http1, kit);
+}
+
+/* The same for two pieces cut at every place. */
+static inline void
+talk_cuts(const struct classifier *row, const struct text_kit *kit)
+{
+	struct ear whole = talk_steps_as(row, kit->data, kit->len, kit->len);
+
+	for (size_t cut = 1; cut < kit->len; cut++) {
+		struct talk talk;
+
+		talk_init_as(&talk, row);
+		talk_say(&talk, DIR_UP, kit->data, cut, 0);
+		talk_say(&talk, DIR_UP, kit->data + cut, kit->len - cut, 0);
+		talk_end(&talk);
+		assert_memory_equal(&whole, &talk.ear, sizeof(whole));
+	}
+}
+
+/* Bytes of any kind. */
+static inline void
+kit_bytes(struct text_kit *kit, const void *data, size_t len)
+{
+	if (kit->size - kit->len < len) {
+		kit->size = kit->size * 2 + len;
+		kit->data = realloc(kit->data, kit->size);
+		assert_non_null(kit->data);
+	}
+	if (len > 0)
+		memcpy(kit->data + kit->len, data, len);
+	kit->len += len;
 }
 
 static inline void
