@@ -68,6 +68,12 @@ grpc_feed(struct grpc *grpc, struct body *body, const struct body_facts *facts,
 	}
 }
 
+bool
+grpc_ended(const struct grpc *grpc)
+{
+	return !grpc->broken && grpc->have == 0 && grpc->left == 0;
+}
+
 void
 grpc_gap(struct grpc *grpc, struct body *body, uint64_t bytes)
 {

@@ -29,6 +29,8 @@ const char *grpc_message_type(const char *media_type);
  */
 void grpc_feed(struct grpc *grpc, struct body *body,
     const struct body_facts *facts, const uint8_t *data, size_t len);
+/* May the body end here? Not inside a message, nor after a broken one. */
+bool grpc_ended(const struct grpc *grpc);
 /* Bytes are missing; inside one message they are stepped over. */
 void grpc_gap(struct grpc *grpc, struct body *body, uint64_t bytes);
 

@@ -260,7 +260,7 @@ uploads_end(struct uploads *uploads, const struct task *task,
 	contacts = series_contacts(series, &result);
 	if (result.unscanned >= 0)
 		uploads_refuse(task, series, (enum unscanned)result.unscanned);
-	if (series->grpc.broken || series->grpc.have > 0)
+	if (!grpc_ended(&series->grpc))
 		uploads_refuse(task, series, UNSCANNED_CORRUPT);
 	gain = body_weigh(series, contacts);
 	series->whole = gain >= BULK_THRESHOLD || gain < uploads->join_min;
@@ -271,7 +271,7 @@ uploads_end(struct uploads *uploads, const struct task *task,
 void
 uploads_cut(struct uploads *uploads, const struct task *task, struct series *series)
 {
-	series->grpc.have = 0;
+	series->grpc = (struct grpc){ .have = 0 };
 	body_gap(series->body);
 	uploads_end(uploads, task, series);
 }

@@ -34,6 +34,7 @@ static void
 fragments(void **state)
 {
 	static const size_t pieces[] = { 1, 2, 100, 125, 126, 1000, 65535, 65536, 90000 };
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		int count = pieces[i] < 10 ? 100 : 6000;
