@@ -62,9 +62,6 @@ enum tally_answer { TALLY_NEW, TALLY_KNOWN, TALLY_SKIPPED };
 uint64_t tally_mark(enum kind kind, const void *data, size_t len);
 /* Remembers a mark; contact: it stands for a whole contact. */
 enum tally_answer tally_add(struct tally *tally, uint64_t mark, bool contact);
-/* Distinct contacts so far, with bounds of three standard errors. */
-void tally_contacts(const struct tally *tally, int64_t *low, int64_t *best,
-    int64_t *high);
 /* Distinct marks of one kind. */
 uint64_t tally_count(const struct tally *tally, enum kind kind);
 /* Wipes and frees. */
@@ -140,6 +137,9 @@ struct census {
 	uint64_t empty_cards;	/* among them without any identifier */
 	uint64_t names;		/* distinct contacts that had a name */
 	uint64_t records;	/* records with an identifier */
+	uint64_t again;		/* among them met before, scaled up from the sample */
+	uint64_t lines;		/* among them lines of plain text */
+	uint64_t foreign;	/* lines of plain text that tell of something else */
 	uint64_t known;		/* among them of a known address book format */
 	uint64_t traffic;	/* records of calls, messages, orders */
 	uint64_t singles;	/* records outside any list */
@@ -165,6 +165,7 @@ struct person {
 	bool traffic;		/* it tells of a call, a message, an order */
 	bool single;		/* it is no item of a list */
 	bool book;		/* the place is called contacts */
+	bool line;		/* it is a line of plain text */
 };
 
 /* Looks for identifiers in a field, several with separators; pushes their marks. */

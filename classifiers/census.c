@@ -28,6 +28,16 @@ census_open(const struct census *census, uint64_t mark)
 	return false;
 }
 
+/*
+ * Digests stand in no log, but the digest of a country code or of a common
+ * name comes again in every hashed book.
+ */
+static bool
+census_is_digest(uint64_t mark)
+{
+	return (mark & 3) == KIND_HASH;
+}
+
 void
 census_push(struct census *census, uint64_t mark)
 {
@@ -35,11 +45,11 @@ census_push(struct census *census, uint64_t mark)
 		return;
 	switch (tally_add(&census->tally, mark, false)) {
 	case TALLY_NEW:
-		census->seen++;
+		census->seen += !census_is_digest(mark);
 		break;
 	case TALLY_KNOWN:
-		census->seen++;
-		census->repeats++;
+		census->seen += !census_is_digest(mark);
+		census->repeats += !census_is_digest(mark);
 		break;
 	case TALLY_SKIPPED:
 		break;
@@ -162,9 +172,15 @@ census_sum(const uint64_t *marks, unsigned count)
 static void
 census_count(struct census *census, uint64_t mark, const struct person *person)
 {
-	if (tally_add(&census->tally, mark, true) == TALLY_NEW && person->name)
-		census->names++;
+	enum tally_answer answer = tally_add(&census->tally, mark, true);
+	uint64_t weight = (uint64_t)1 << census->tally.level;
+
+	if (answer == TALLY_NEW && person->name)
+		census->names += weight;
+	else if (answer == TALLY_KNOWN)
+		census->again += weight;
 	census->records++;
+	census->lines += person->line;
 	census->known += person->known;
 }
 
@@ -271,6 +287,8 @@ census_objection(const struct census *census)
 		return NULL;
 	if (census->traffic > census->records)
 		return "most records tell of calls, messages or orders";
+	if (census->foreign > census->lines && census->lines * 2 > census->records)
+		return "identifiers stand among other lines, as in a log";
 	if (census_share(census) < SHARE_PERCENT)
 		return "identifiers are scattered, not in records of one shape";
 	if (census_repeats(census))
@@ -278,11 +296,45 @@ census_objection(const struct census *census)
 	return NULL;
 }
 
+static int64_t
+root_of(uint64_t of)
+{
+	uint64_t root = 0;
+
+	while ((root + 1) * (root + 1) <= of)
+		root++;
+	return (int64_t)root;
+}
+
+/*
+ * Distinct contacts are the records without those that came again. While the
+ * tally keeps all marks that is exact. When it keeps one in 2^level, each
+ * repeat that is noticed stands for so many, and the error is that of the
+ * repeats alone: three of their standard errors, one repeat more than seen.
+ */
+static void
+result_distinct(const struct census *census, struct contacts *contacts)
+{
+	unsigned level = census->tally.level;
+	uint64_t again = census->again < census->records ? census->again :
+	    census->records;
+	int64_t error = 0, kept = census->tally.contacts;
+
+	contacts->best = (int64_t)(census->records - again);
+	if (contacts->best < kept)
+		contacts->best = kept;
+	if (level > 0)
+		error = 3 * root_of((again + ((uint64_t)1 << level)) << level);
+	contacts->low = contacts->best - error > kept ? contacts->best - error : kept;
+	contacts->high = contacts->best + error;
+	if (contacts->high > (int64_t)census->records)
+		contacts->high = (int64_t)census->records;
+}
+
 static void
 result_contacts(const struct census *census, struct contacts *contacts)
 {
-	tally_contacts(&census->tally, &contacts->low, &contacts->best,
-	    &contacts->high);
+	result_distinct(census, contacts);
 	contacts->method = METHOD_CONTENT;
 	contacts->confidence = census_is_known(census) ||
 	    census_share(census) >= 90 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;

@@ -255,33 +255,6 @@ tally_add(struct tally *tally, uint64_t mark, bool contact)
 	return TALLY_NEW;
 }
 
-static int64_t
-square_root(int64_t of)
-{
-	int64_t root = 0;
-
-	while ((root + 1) * (root + 1) <= of)
-		root++;
-	return root;
-}
-
-/*
- * Each mark is kept with chance 2^-level, so a count of n kept ones has a
- * standard error of sqrt(n * (1 - 2^-level)), taken as sqrt(n).
- */
-void
-tally_contacts(const struct tally *tally, int64_t *low, int64_t *best,
-    int64_t *high)
-{
-	int64_t kept = tally->contacts, error = 0;
-
-	if (tally->level > 0)
-		error = 3 * square_root(kept);
-	*best = kept << tally->level;
-	*low = (kept > error ? kept - error : 0) << tally->level;
-	*high = (kept + error) << tally->level;
-}
-
 uint64_t
 tally_count(const struct tally *tally, enum kind kind)
 {

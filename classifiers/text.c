@@ -72,7 +72,7 @@ static void
 line_end(struct text *text)
 {
 	struct census *census = text->parser.census;
-	struct person person = { .base = census->top };
+	struct person person = { .base = census->top, .line = true };
 	struct rest rest = { 0, 0, 0 };
 	unsigned found;
 
@@ -88,6 +88,9 @@ line_end(struct text *text)
 		census_drop(census, person.base);
 	else
 		census_person(census, &person);
+	census->foreign += found == 0 && (text->overlong ||
+	    rest.bytes > REST_MAX || rest.digits > REST_DIGITS_MAX ||
+	    rest.signs > 2);
 	text->len = 0;
 	text->overlong = text->cut = false;
 }

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { carriers, carries } from './carriers.mjs';
 import { people } from './people.mjs';
+import { chance } from './random.mjs';
 
 export const SIZES = [1, 5, 19, 20, 25, 100, 1000];
 const CARRIED_SIZES = [19, 20, 100];
@@ -50,4 +51,19 @@ export function add_positives(corpus, formats, options = {}) {
 				for (const size of carried)
 					add_body(corpus, format, carrier, size, make(size, i * 17 + size + 3));
 	});
+}
+
+/* Every confuser in three sizes, plain and in one carrier. */
+export function add_confusers(corpus, confusers, sizes = [25, 60, 400]) {
+	confusers.forEach((confuser, i) => sizes.forEach((size, n) => {
+		const world = { random: chance(i * 101 + size), rows: size,
+			people: people(size, i * 13 + size) };
+		const [type, text] = confuser.write(world);
+		const format = { type, name: confuser.name };
+		const carrier = n === 0 ? carriers[0] : carriers[(i + n) % 3 === 0 ? 2 : 0];
+		const body = carrier.pack(format, Buffer.isBuffer(text) ? text : Buffer.from(text));
+		corpus.add({ name: `${confuser.name}/${carrier.name}/${size}`, format: 'none',
+			family: 'none', kind: confuser.kind, size, truth: 0, carrier: carrier.name,
+			type: body.type, encoding: body.encoding, region: n === 1 ? 'DE' : '' }, body.data);
+	}));
 }
