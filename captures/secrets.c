@@ -165,8 +165,9 @@ struct label_row {
 };
 
 /*
- * What needs no message: exporters and ECH open no records here, QUIC's are
- * for another transport; RSA lines name no client random.
+ * The first row that a label begins with holds. What needs no message:
+ * exporters and ECH open no records here; QUIC is another transport; RSA lines
+ * name no client random; later traffic secrets follow from the first.
  */
 static const struct label_row labels[] = {
 	{ "CLIENT_RANDOM", SECRET_MASTER },
@@ -175,12 +176,13 @@ static const struct label_row labels[] = {
 	{ "SERVER_HANDSHAKE_TRAFFIC_SECRET", SECRET_SERVER_HANDSHAKE },
 	{ "CLIENT_TRAFFIC_SECRET_0", SECRET_CLIENT_TRAFFIC },
 	{ "SERVER_TRAFFIC_SECRET_0", SECRET_SERVER_TRAFFIC },
-	{ "EARLY_EXPORTER_SECRET", -1 },
-	{ "EARLY_EXPORTER_MASTER_SECRET", -1 },
+	{ "CLIENT_TRAFFIC_SECRET_", -1 },
+	{ "SERVER_TRAFFIC_SECRET_", -1 },
+	{ "EARLY_EXPORTER_", -1 },
 	{ "EXPORTER_SECRET", -1 },
-	{ "ECH_SECRET", -1 },
-	{ "ECH_CONFIG", -1 },
-	{ "RSA", -1 },
+	{ "ECH_", -1 },
+	{ "QUIC_", -1 },
+	{ "RSA ", -1 },
 };
 
 static int
@@ -219,25 +221,36 @@ secret_len_fits(int label, int len)
 	return len == SECRET_MAX || (len == 32 && label != SECRET_MASTER);
 }
 
+/* NULL: no known label begins the line. */
+static const struct label_row *
+label_find(const uint8_t *line, size_t len)
+{
+	const uint8_t *space = memchr(line, ' ', len);
+
+	for (size_t i = 0; space != NULL && i < sizeof(labels) / sizeof(labels[0]); i++) {
+		size_t name_len = strlen(labels[i].name), label_len = (size_t)(space - line);
+
+		if (memcmp(labels[i].name, line, name_len < len ? name_len : len) == 0 &&
+		    (labels[i].label < 0 ? name_len <= label_len + 1 : name_len == label_len))
+			return &labels[i];
+	}
+	return NULL;
+}
+
 /* "LABEL random secret". False: of no known form. */
 static bool
 line_take(struct secrets *secrets, const uint8_t *at, const uint8_t *end)
 {
-	const uint8_t *space = memchr(at, ' ', (size_t)(end - at));
-	const struct label_row *row = NULL;
+	const struct label_row *row = label_find(at, (size_t)(end - at));
 	uint8_t random[CLIENT_RANDOM_LEN], bytes[SECRET_MAX];
 	struct session_secrets *session;
 	int len;
 
-	for (size_t i = 0; space != NULL && i < sizeof(labels) / sizeof(labels[0]); i++)
-		if (strlen(labels[i].name) == (size_t)(space - at) &&
-		    memcmp(labels[i].name, at, (size_t)(space - at)) == 0)
-			row = &labels[i];
 	if (row == NULL)
 		return false;
 	if (row->label < 0)
 		return true;
-	at = space + 1;
+	at += strlen(row->name) + 1;
 	if (hex_take(&at, end, random, sizeof(random)) != CLIENT_RANDOM_LEN || at >= end)
 		return false;
 	at++;
