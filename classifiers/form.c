@@ -46,7 +46,8 @@ form_add(struct form *form, const char *data, size_t len)
 {
 	if (form->in_value) {
 		value_add(&form->value, form->parser.census, data, len,
-		    form->word == WORD_BOOK || form->word == WORD_HASH);
+		    form->word == WORD_BOOK || form->word == WORD_HASH ||
+		    form->word == WORD_PHONE);
 		return;
 	}
 	for (size_t i = 0; i < len && form->key_len < KEY_MAX; i++)

@@ -21,7 +21,8 @@ value_begin(struct value *value)
 	value->child = NULL;
 }
 
-static void
+/* Returns how many bytes there was room for. */
+static size_t
 value_keep(struct value *value, const char *data, size_t len)
 {
 	if (len > sizeof(value->text) - value->len) {
@@ -30,6 +31,7 @@ value_keep(struct value *value, const char *data, size_t len)
 	}
 	memcpy(value->text + value->len, data, len);
 	value->len = (uint16_t)(value->len + len);
+	return len;
 }
 
 bool
@@ -42,9 +44,28 @@ value_may_nest(const char *text, size_t len)
 static void
 value_nest(struct value *value, struct census *census, bool book)
 {
-	struct sample sample = { value->text, value->len, "", false, true };
+	struct sample sample = {
+		.text = value->text, .len = value->len, .media_type = "",
+		.field = true
+	};
 
 	if (!value_may_nest(value->text, value->len))
+		return;
+	value->child = parser_new(census, &sample, book);
+	if (value->child != NULL)
+		parser_feed(value->child, value->text, value->len);
+}
+
+/* Too long for one identifier: in a place called contacts, a list of them? */
+static void
+value_list(struct value *value, struct census *census, bool book)
+{
+	struct sample sample = {
+		.text = value->text, .len = value->len, .media_type = "",
+		.field = true
+	};
+
+	if (!book)
 		return;
 	value->child = parser_new(census, &sample, book);
 	if (value->child != NULL)
@@ -66,10 +87,18 @@ value_add(struct value *value, struct census *census, const char *data,
 		if (value->len == NEST_SAMPLE)
 			value_nest(value, census, book);
 	}
+	if (value->child == NULL && len > 0) {
+		bool full = value->overlong;
+
+		n = value_keep(value, data, len);
+		if (full || !value->overlong)
+			return;
+		value_list(value, census, book);
+		data += n;
+		len -= n;
+	}
 	if (value->child != NULL)
 		parser_feed(value->child, data, len);
-	else
-		value_keep(value, data, len);
 }
 
 bool

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One long line of nothing but identifiers with commas or semicolons between
+ * them ("+49151..., +49160..."): each is a person. As a body it must show by
+ * itself what it is; in a field the field's name has said it.
+ */
+#include "classifiers/body.h"
+
+#include <string.h>
+
+/* Identifiers that must stand at the beginning, all of them recognised. */
+#define PARTS_MIN 3
+
+struct list {
+	struct parser parser;
+	bool field;
+	bool overlong;		/* this part is longer than any identifier */
+	uint16_t len;
+	char part[VALUE_MAX];
+};
+
+static bool
+is_separator(char c)
+{
+	return c == ',' || c == ';' || c == '\n';
+}
+
+/* A line end that does not follow a separator begins another line. */
+static bool
+one_line(const char *text, size_t len)
+{
+	const char *end = memchr(text, '\n', len), *rest = end;
+
+	while (rest != NULL && rest < text + len && (*rest == '\n' || *rest == '\r'))
+		rest++;
+	if (end == NULL || end == text || rest == text + len)
+		return true;
+	return is_separator(end[end[-1] == '\r' && end - text > 1 ? -2 : -1]);
+}
+
+static bool
+list_sniff(const struct sample *sample)
+{
+	enum hint hint = sample->field ? HINT_BOOK : HINT_NONE;
+	const char *text = sample->text;
+	size_t from = 0;
+	unsigned parts = 0;
+	uint64_t mark;
+
+	/* Fields are asked again when they prove too long for an identifier. */
+	if (sample->field ? sample->len < VALUE_MAX : !one_line(text, sample->len))
+		return false;
+	for (size_t i = 0; i < sample->len; i++) {
+		if (!is_separator(text[i]))
+			continue;
+		if (i - from > 1 && identify(text + from, i - from, hint, "",
+		    &mark) < 0)
+			return false;
+		parts += i - from > 1;
+		from = i + 1;
+	}
+	return parts >= PARTS_MIN;
+}
+
+static void
+list_start(void *state, const struct sample *sample)
+{
+	struct list *list = state;
+
+	list->field = sample->field;
+}
+
+static void
+part_end(struct list *list)
+{
+	struct census *census = list->parser.census;
+	struct person person = { .base = census->top, .shape = 1 };
+
+	if (list->len > 0 && !list->overlong) {
+		census_value(census, list->part, list->len,
+		    list->field ? HINT_BOOK : HINT_NONE);
+		census_person(census, &person);
+	}
+	list->len = 0;
+	list->overlong = false;
+}
+
+static void
+list_feed(void *state, const char *data, size_t len)
+{
+	struct list *list = state;
+
+	for (size_t i = 0; i < len; i++) {
+		if (is_separator(data[i]))
+			part_end(list);
+		else if (list->len < sizeof(list->part))
+			list->part[list->len++] = data[i];
+		else
+			list->overlong = true;
+	}
+}
+
+static void
+list_gap(void *state)
+{
+	struct list *list = state;
+
+	list->overlong = true;
+}
+
+static void
+list_end(void *state)
+{
+	struct list *list = state;
+
+	part_end(list);
+	explicit_bzero(list->part, sizeof(list->part));
+}
+
+const struct format_row format_list = {
+	FORMAT_TEXT, "list", sizeof(struct list), list_sniff, list_start,
+	list_feed, list_gap, list_end
+};
