@@ -136,9 +136,11 @@ identify_email(const char *text, size_t len, uint64_t *mark)
 static void
 strip_medium(size_t *len, const char *text)
 {
-	if (text_ends(text, *len, " msisdn"))
+	char last = *len > 7 ? (char)(text[*len - 1] | 0x20) : '\0';
+
+	if (last == 'n' && text_ends(text, *len, " msisdn"))
 		*len -= 7;
-	else if (text_ends(text, *len, " email"))
+	else if (last == 'l' && text_ends(text, *len, " email"))
 		*len -= 6;
 }
 

@@ -49,7 +49,8 @@ text_strip(const char **text, size_t *len, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
-	if (*len < n || strncasecmp(*text, prefix, n) != 0)
+	if (*len < n || (**text | 0x20) != (prefix[0] | 0x20) ||
+	    strncasecmp(*text, prefix, n) != 0)
 		return false;
 	*text += n;
 	*len -= n;
@@ -73,6 +74,8 @@ int identify_number(const char *text, size_t len, enum hint hint,
     const char *region, uint64_t *mark);
 /* As identify(), for digests; list: an item of a list of contacts or digests. */
 int identify_digest(const char *text, size_t len, bool list, uint64_t *mark);
+/* Can a text of that length be one? */
+bool identify_digest_length(size_t len);
 /* The mark of a number with country code (or national, of no known country). */
 int number_mark(const char *digits, size_t len, bool national, uint64_t *mark);
 

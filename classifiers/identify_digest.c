@@ -34,9 +34,22 @@ static const struct digest_shape shapes[] = {
 	{ 22, 16, true, 0, true }, { 14, 10, true, 0, true },
 };
 
+bool
+identify_digest_length(size_t len)
+{
+	const uint64_t lengths = (uint64_t)1 << 14 | (uint64_t)1 << 22 |
+	    (uint64_t)1 << 24 | (uint64_t)1 << 27 | (uint64_t)1 << 28 |
+	    (uint64_t)1 << 32 | (uint64_t)1 << 40 | (uint64_t)1 << 43 |
+	    (uint64_t)1 << 44;
+
+	return len == 64 || (len < 64 && (lengths >> len & 1));
+}
+
 static const struct digest_shape *
 shape_find(size_t len, bool list)
 {
+	if (!identify_digest_length(len))
+		return NULL;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
 		if (shapes[i].chars == len)
 			return shapes[i].list && !list ? NULL : &shapes[i];

@@ -68,47 +68,32 @@ unicode_byte(struct json *json, char c)
 	json->state = IN_STRING;
 }
 
-/* A quotation mark or a backslash among eight bytes? (Mycroft's test for zero) */
-static bool
-word_stops(uint64_t bytes)
+/* The text may hold what ends a string: it was escaped. */
+static void
+value_record(struct json *json, const char *text, size_t len)
 {
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t quote = bytes ^ ones * '"', slash = bytes ^ ones * '\\';
+	struct json_look look = { 0 };
 
-	return (((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & ones << 7;
-}
-
-/* Bytes before the next quotation mark or backslash. */
-static size_t
-string_span(const char *data, size_t len)
-{
-	size_t at = 0;
-	uint64_t bytes;
-
-	for (; at + sizeof(bytes) <= len; at += sizeof(bytes)) {
-		memcpy(&bytes, data + at, sizeof(bytes));
-		if (word_stops(bytes))
-			break;
-	}
-	while (at < len && data[at] != '"' && data[at] != '\\')
-		at++;
-	return at;
+	for (size_t at = 0; at < len; at++)
+		at += json_look(text + at, len - at, &look);
+	json_record_text(json, text, len, &look);
 }
 
 static void
 string_end(struct json *json)
 {
+	struct value *value = &json->value;
+	bool plain = value_end(value);
+
 	json->state = IN_SPACE;
-	if (value_end(&json->value))
-		json_record_text(json, json->value.text, json->value.len);
-	else
-		json_record_text(json, "", 0);
+	value_record(json, value->text, plain ? value->len : 0);
 }
 
 static size_t
 string_run(struct json *json, const char *data, size_t len)
 {
-	size_t at = string_span(data, len);
+	struct json_look look = { 0 };
+	size_t at = json_look(data, len, &look);
 
 	if (at > 0)
 		string_add(json, data, at);
@@ -121,6 +106,26 @@ string_run(struct json *json, const char *data, size_t len)
 	return at + 1;
 }
 
+static void
+comma(struct json *json)
+{
+	struct json_frame *frame = json_record_top(json);
+
+	json->want_key = frame != NULL && !frame->array;
+	json->word = WORD_NONE;
+}
+
+/* What mostly stands behind a string needs no look at all signs. */
+static size_t
+string_follow(struct json *json, const char *data, size_t len)
+{
+	if (len == 0)
+		return 0;
+	if (*data == ',')
+		comma(json);
+	return *data == ':' || *data == ',';
+}
+
 /*
  * A string begins. Where all of it is here, without escapes, and it can hold
  * no other format, it need not be copied.
@@ -128,14 +133,15 @@ string_run(struct json *json, const char *data, size_t len)
 static size_t
 string_begin(struct json *json, const char *data, size_t len)
 {
-	size_t at = string_span(data, len);
+	struct json_look look = { 0 };
+	size_t at = json_look(data, len, &look);
 
 	json->key = json->want_key;
 	json->want_key = false;
 	if (at < len && data[at] == '"' && at <= VALUE_MAX &&
 	    !value_may_nest(data, at)) {
-		json_record_text(json, data, at);
-		return at + 1;
+		json_record_text(json, data, at, &look);
+		return at + 1 + string_follow(json, data + at + 1, len - at - 1);
 	}
 	value_begin(&json->value);
 	json->state = IN_STRING;
@@ -164,7 +170,7 @@ number_end(struct json *json)
 {
 	json->state = IN_SPACE;
 	if (value_end(&json->value))
-		json_record_text(json, json->value.text, json->value.len);
+		value_record(json, json->value.text, json->value.len);
 }
 
 static size_t
@@ -191,11 +197,9 @@ number_begin(struct json *json, const char *data, size_t len)
 }
 
 /* Takes the byte at data, and what of a string or a number follows at once. */
-static size_t
-space_run(struct json *json, const char *data, size_t len)
+static inline size_t
+space_byte(struct json *json, const char *data, size_t len)
 {
-	struct json_frame *frame = json_record_top(json);
-
 	switch (*data) {
 	case '"':
 		return 1 + string_begin(json, data + 1, len - 1);
@@ -206,14 +210,27 @@ space_run(struct json *json, const char *data, size_t len)
 		json_record_close(json);
 		break;
 	case ',':
-		json->want_key = frame != NULL && !frame->array;
-		json->word = WORD_NONE;
+		comma(json);
 		break;
 	case '-': case '0': case '1': case '2': case '3': case '4': case '5':
 	case '6': case '7': case '8': case '9':
 		return number_begin(json, data, len);
 	}
 	return 1;
+}
+
+static size_t
+space_run(struct json *json, const char *data, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && json->state == IN_SPACE) {
+		if (data[at] == '"')
+			at += 1 + string_begin(json, data + at + 1, len - at - 1);
+		else
+			at += space_byte(json, data + at, len - at);
+	}
+	return at;
 }
 
 /*
@@ -231,7 +248,7 @@ lost_byte(struct json *json, char c)
 		return;
 	json->state = IN_SPACE;
 	if (last == ',' || last == ':' || last == '[' || last == '{')
-		space_run(json, &c, 1);
+		space_byte(json, &c, 1);
 }
 
 static void

@@ -45,14 +45,33 @@ struct json {
 	struct value value;
 };
 
+/*
+ * What one look at a string tells: most strings hold neither a sign that an
+ * address or an international number has, nor digits enough for another.
+ */
+struct json_look {
+	bool signs;		/* "@", "+" or ":" */
+	unsigned digits;
+};
+
+/* Looks at bytes before the next quotation mark or backslash; their number. */
+size_t json_look(const char *data, size_t len, struct json_look *look);
+
 /* The innermost open object or array; NULL: none, or too deep. */
-struct json_frame *json_record_top(struct json *json);
+static inline struct json_frame *
+json_record_top(struct json *json)
+{
+	return json->depth > 0 && json->depth <= JSON_DEPTH_MAX ?
+	    &json->frames[json->depth - 1] : NULL;
+}
+
 /* What a value in that place is, by its key or by the places around it. */
 enum word json_record_word(const struct json *json, const struct json_frame *in);
 void json_record_open(struct json *json, bool array);
 void json_record_close(struct json *json);
 /* A string is complete: a key (json->key) or a value. */
-void json_record_text(struct json *json, const char *text, size_t len);
+void json_record_text(struct json *json, const char *text, size_t len,
+    const struct json_look *look);
 /* A number begins. True: it is to be read as text. */
 bool json_record_number(struct json *json);
 

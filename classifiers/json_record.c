@@ -9,18 +9,39 @@
  */
 #include "classifiers/json.h"
 
-#include <string.h>
-#include <strings.h>
+#include "classifiers/identify.h"
 
 /* ---- keys ------------------------------------------------------------------- */
 
-/* FNV-1a, 32 bits. */
-static uint32_t
-hash_text(uint32_t hash, const char *text, size_t len)
+static uint64_t
+word_at(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (uint8_t)text[i]) * 16777619u;
-	return hash;
+	uint32_t first = 0, last = 0;
+
+	if (len >= sizeof(first)) {
+		memcpy(&first, text, sizeof(first));
+		memcpy(&last, text + len - sizeof(last), sizeof(last));
+	} else if (len > 0) {
+		first = (uint8_t)text[0];
+		last = (uint32_t)((uint8_t)text[len / 2] << 8 | (uint8_t)text[len - 1]);
+	}
+	return (uint64_t)last << 32 | first;
+}
+
+/* Eight bytes at a time: keys are as frequent as values. 2^64 by the golden ratio. */
+static uint32_t
+hash_text(const char *text, size_t len)
+{
+	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash = len * factor, word;
+
+	for (; len > sizeof(word); len -= sizeof(word), text += sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		hash = (hash ^ word) * factor;
+		hash ^= hash >> 32;
+	}
+	hash = (hash ^ word_at(text, len)) * factor;
+	return (uint32_t)(hash >> 32);
 }
 
 /* Two places a key may be remembered in; the one met last stands first. */
@@ -45,13 +66,6 @@ key_word(struct json *json, const char *text, size_t len)
 }
 
 /* ---- frames ----------------------------------------------------------------- */
-
-struct json_frame *
-json_record_top(struct json *json)
-{
-	return json->depth > 0 && json->depth <= JSON_DEPTH_MAX ?
-	    &json->frames[json->depth - 1] : NULL;
-}
 
 static bool
 word_identifies(unsigned word)
@@ -222,19 +236,50 @@ member_notes(struct json *json, struct json_frame *frame, enum word word,
 		json->frames[json->depth - 3].name = true;
 }
 
-static void
-text_value(struct json *json, struct json_frame *frame, const char *text,
-    size_t len)
+/* Between several values in one string. */
+static bool
+text_separates(const char *text, size_t len)
 {
-	enum word word = json_record_word(json, frame);
+	for (size_t i = 0; i < len; i++)
+		if (text[i] == ';' || text[i] == ',' || text[i] == '|' ||
+		    text[i] == '\n')
+			return true;
+	return false;
+}
+
+/* Can any of it be an identifier, in whatever place? No number begins with a letter. */
+static bool
+text_may_identify(const struct json_look *look, const char *text, size_t len)
+{
+	if (look->signs || identify_digest_length(len))
+		return true;
+	return look->digits >= NATIONAL_MIN &&
+	    (!is_alpha(text[0]) || text_separates(text, len));
+}
+
+static void
+text_identify(struct json *json, struct json_frame *frame, enum word word,
+    const char *text, size_t len)
+{
 	enum hint hint = lexicon_hint(word, frame->book);
 
 	if (hint == HINT_BOOK && (frame->array || word == WORD_HASH))
 		hint = HINT_LIST;
-	jcard_string(frame, text, len);
-	member_notes(json, frame, word, text, len);
 	census_value(json->parser.census, text, len, hint);
 	array_flush(json, frame);
+}
+
+static void
+text_value(struct json *json, struct json_frame *frame, const char *text,
+    size_t len, const struct json_look *look)
+{
+	enum word word = json_record_word(json, frame);
+
+	jcard_string(frame, text, len);
+	/* The name of a jCard's property says what its other strings are. */
+	member_notes(json, frame, word, text, len);
+	if (text_may_identify(look, text, len))
+		text_identify(json, frame, word, text, len);
 	if (frame->count < UINT8_MAX)
 		frame->count++;
 }
@@ -261,7 +306,8 @@ key_value(struct json *json, const struct json_frame *frame, const char *text,
 }
 
 void
-json_record_text(struct json *json, const char *text, size_t len)
+json_record_text(struct json *json, const char *text, size_t len,
+    const struct json_look *look)
 {
 	struct json_frame *frame = json_record_top(json);
 	bool key = json->key;
@@ -274,10 +320,10 @@ json_record_text(struct json *json, const char *text, size_t len)
 	if (len == 0 || frame == NULL)
 		return;
 	if (!key) {
-		text_value(json, frame, text, len);
+		text_value(json, frame, text, len, look);
 		return;
 	}
-	json->key_hash = hash_text(2166136261u, text, len);
+	json->key_hash = hash_text(text, len);
 	json->word = (uint8_t)key_word(json, text, len);
 	key_value(json, frame, text, len);
 }
