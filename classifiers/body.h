@@ -210,7 +210,7 @@ struct parser {
 
 extern const struct format_row format_vcard, format_json, format_form,
     format_csv, format_list, format_text, format_mail, format_ldif, format_xml,
-    format_multipart, format_wbxml;
+    format_multipart, format_wbxml, format_protobuf;
 
 /* The parser for what begins like this; NULL: no format of ours, or memory out. */
 struct parser *parser_new(struct census *census, const struct sample *sample,

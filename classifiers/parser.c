@@ -10,7 +10,8 @@
 /* In this order: what shows itself best first, loose text last. */
 static const struct format_row *const formats[] = {
 	&format_vcard, &format_wbxml, &format_multipart, &format_json, &format_xml,
-	&format_ldif, &format_form, &format_mail, &format_list, &format_csv, &format_text,
+	&format_ldif, &format_form, &format_mail, &format_protobuf, &format_list,
+	&format_csv, &format_text,
 };
 
 struct parser *
