@@ -15,6 +15,8 @@
 /* What a line of a list may hold besides identifiers. */
 #define REST_MAX 64
 #define REST_DIGITS_MAX 4
+/* A line without identifiers and with more words than a name or street has. */
+#define WORDS_MAX 5
 /* More identifiers in one line are a header or a list of receivers. */
 #define LINE_IDS_MAX 4
 
@@ -26,7 +28,7 @@ struct text {
 	char line[LINE_MAX];
 };
 
-struct rest { unsigned bytes, digits, signs; };
+struct rest { unsigned bytes, digits, signs, words; };
 
 static void
 rest_count(struct rest *rest, const char *text, size_t len)
@@ -36,6 +38,7 @@ rest_count(struct rest *rest, const char *text, size_t len)
 
 		if (c == ' ' || c == '\t' || c == '\r')
 			continue;
+		rest->words += i == 0 || text[i - 1] == ' ' || text[i - 1] == '\t';
 		rest->bytes++;
 		rest->digits += c >= '0' && c <= '9';
 		rest->signs += c != '\0' && strchr("=()[]{}#$/\\|&*:", c) != NULL;
@@ -68,12 +71,20 @@ line_identify(struct text *text, struct rest *rest)
 	return found;
 }
 
+/* A line of something else: of a log, of prose. */
+static bool
+line_foreign(const struct text *text, const struct rest *rest)
+{
+	return text->overlong || rest->bytes > REST_MAX ||
+	    rest->digits > REST_DIGITS_MAX || rest->signs > 2;
+}
+
 static void
 line_end(struct text *text)
 {
 	struct census *census = text->parser.census;
 	struct person person = { .base = census->top, .line = true };
-	struct rest rest = { 0, 0, 0 };
+	struct rest rest = { 0, 0, 0, 0 };
 	unsigned found;
 
 	while (text->len > 0 && text->line[text->len - 1] == '\r')
@@ -83,14 +94,13 @@ line_end(struct text *text)
 	found = line_identify(text, &rest);
 	person.shape = found;
 	person.name = rest.bytes > 2;
-	if (text->header || text->overlong || text->cut || found > LINE_IDS_MAX ||
-	    rest.bytes > REST_MAX || rest.digits > REST_DIGITS_MAX || rest.signs > 2)
+	if (text->header || text->cut || found > LINE_IDS_MAX ||
+	    line_foreign(text, &rest))
 		census_drop(census, person.base);
 	else
 		census_person(census, &person);
-	census->foreign += found == 0 && (text->overlong ||
-	    rest.bytes > REST_MAX || rest.digits > REST_DIGITS_MAX ||
-	    rest.signs > 2);
+	census->foreign += found == 0 &&
+	    (line_foreign(text, &rest) || rest.words > WORDS_MAX);
 	text->len = 0;
 	text->overlong = text->cut = false;
 }
