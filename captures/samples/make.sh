@@ -99,6 +99,8 @@ expect_all() {
 . "$SCRIPTS/scenes.sh"
 # shellcheck source=scripts/scenes-apps.sh
 . "$SCRIPTS/scenes-apps.sh"
+# shellcheck source=scripts/scenes-carriers.sh
+. "$SCRIPTS/scenes-carriers.sh"
 
 action=record_all
 [ "${1:-}" = --expect ] && { action=expect_all; shift; }
