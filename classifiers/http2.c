@@ -67,7 +67,7 @@ http2_refuse(struct http2 *http, const struct task *task, enum unscanned why)
 	http2_stop(http, task);
 }
 
-/* ---- field sections ------------------------------------------------------------ */
+/* ---- field sections ---------------------------------------------------------- */
 
 static void
 pseudo_take(struct request_facts *facts, const char *name, size_t name_len,
@@ -151,7 +151,7 @@ section_end(struct http2 *http, const struct task *task)
 	section_drop(section);
 }
 
-/* ---- frames of the client ---------------------------------------------------------- */
+/* ---- frames of the client ---------------------------------------------------- */
 
 static bool
 headers_begin(struct http2 *http, const struct http2_frame *frame, uint64_t time_us)
@@ -241,7 +241,7 @@ up_end(struct http2 *http, const struct task *task)
 	}
 }
 
-/* ---- frames of the server ------------------------------------------------------------ */
+/* ---- frames of the server ---------------------------------------------------- */
 
 static void
 down_content(struct http2 *http, size_t len)
@@ -272,7 +272,7 @@ down_end(struct http2 *http, const struct task *task)
 		http2_stream_complete(&http->streams, task, stream, DIR_DOWN);
 }
 
-/* ---- both directions -------------------------------------------------------------------- */
+/* ---- both directions --------------------------------------------------------- */
 
 static size_t
 up_payload(struct http2 *http, const struct task *task, const uint8_t *data,
@@ -340,7 +340,7 @@ down_feed(struct http2 *http, const struct task *task, const uint8_t *data, size
 	}
 }
 
-/* ---- the row --------------------------------------------------------------------------------- */
+/* ---- the row ----------------------------------------------------------------- */
 
 /* Lost bytes of one DATA frame's content are stepped over; see the head of this file. */
 static void
@@ -415,7 +415,8 @@ http2_sniff(const struct flow *flow, const struct chunk *chunk)
 		return INTEREST_LATER;
 	if (memcmp(chunk->data, preface, n) == 0)
 		return INTEREST_YES;
-	return chunk->gap > 0 && http2_midway_sniff(chunk->data, chunk->len) ? INTEREST_YES : INTEREST_NO;
+	return chunk->gap > 0 && http2_midway_sniff(chunk->data, chunk->len) ?
+	    INTEREST_YES : INTEREST_NO;
 }
 
 static void

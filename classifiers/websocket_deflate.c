@@ -45,7 +45,7 @@ message_inflater_free(struct message_inflater *inflater)
 	free(inflater);
 }
 
-/* A final block ends deflate, not the WebSocket; what was said may still be referred to. */
+/* A final block ends deflate, not the WebSocket; the window stays in use. */
 static int
 inflate_some(struct message_inflater *inflater)
 {

@@ -196,7 +196,9 @@ static struct request_parts
 request_split(const char *line, size_t len, const char *media_type)
 {
 	const char *space = memchr(line, ' ', len), *mark;
-	struct request_parts parts = { .media = { media_type, strlen(media_type) } };
+	struct request_parts parts = {
+		{ "", 0 }, { "", 0 }, { "", 0 }, { media_type, strlen(media_type) }
+	};
 
 	if (space == NULL)
 		return parts;
@@ -218,7 +220,7 @@ request_fits(const struct call_request *request, const struct request_parts *par
 	if (request->method != NULL && !(parts->method.len == strlen(request->method) &&
 	    memcmp(request->method, parts->method.at, parts->method.len) == 0))
 		return false;
-	if (parts->path.at == NULL || !text_matches(request->path, parts->path))
+	if (!text_matches(request->path, parts->path))
 		return false;
 	if (request->media != NULL && !text_matches(request->media, parts->media))
 		return false;
