@@ -135,8 +135,6 @@ side_drain(struct streams *streams, struct stream_side *side, struct flow *flow,
 			    0, segment->time_us }, dir);
 		free(segment);
 	}
-	if (side->held != NULL)
-		side->held_since_us = side->held->time_us;
 }
 
 /* The hole before the first held segment will not be filled: step over it. */
@@ -188,8 +186,7 @@ side_hold(struct streams *streams, struct stream_side *side, uint32_t seq,
 	memcpy(segment->data, piece->data, piece->len);
 	segment->next = *at;
 	*at = segment;
-	if (side->held_count++ == 0)
-		side->held_since_us = piece->time_us;
+	side->held_count++;
 	side->held_bytes += piece->len;
 	streams->held_total += piece->len;
 }
@@ -198,10 +195,11 @@ side_hold(struct streams *streams, struct stream_side *side, uint32_t seq,
 static bool
 side_waited(const struct streams *streams, const struct stream_side *side, uint64_t now_us)
 {
-	uint64_t age = now_us > side->held_since_us ? now_us - side->held_since_us : 0;
+	uint64_t age;
 
 	if (side->held == NULL)
 		return false;
+	age = now_us > side->held->time_us ? now_us - side->held->time_us : 0;
 	if (!side->known)
 		return side->held_count >= STREAM_JOIN_SEGMENTS || age > STREAM_JOIN_AGE_US;
 	return side->held_bytes > STREAM_HELD_MAX ||

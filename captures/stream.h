@@ -43,7 +43,6 @@ struct stream_side {
 	uint32_t next;			/* sequence number wanted next */
 	uint32_t held_bytes, held_count;
 	uint32_t missing;		/* bytes the capture cut off just before next */
-	uint64_t held_since_us;
 	struct tls *tls;		/* the stream's; NULL without keys */
 	bool known;			/* next is valid */
 	bool started;			/* something was delivered */

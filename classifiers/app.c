@@ -127,6 +127,18 @@ flow_is_spent(const struct flow *flow)
 	return seen > (flow->proto == IPPROTO_UDP ? APP_PACKETS_UDP : APP_PACKETS_TCP);
 }
 
+/*
+ * The whole ClientHello has gone by: our own reader, which sees each packet
+ * first, has its name. What nDPI makes of it, it has made; otherwise it would
+ * hold 4 KiB to wait for bytes that have come.
+ */
+static bool
+quic_is_named(const struct flow *flow)
+{
+	return (flow->app == NDPI_PROTOCOL_QUIC || flow->app_master == NDPI_PROTOCOL_QUIC) &&
+	    flow->host_source == HOST_QUIC;
+}
+
 static const struct {
 	uint16_t master;
 	enum host_source source;
@@ -226,7 +238,8 @@ app_advance(struct app *app, struct app_flow **state, struct flow *flow,
 		*state = pool_get(&app->flows);
 	if (*state == NULL)
 		return true;
-	if (app_process(app, *state, flow, packet, len) && !flow_is_spent(flow))
+	if (app_process(app, *state, flow, packet, len) && !flow_is_spent(flow) &&
+	    !quic_is_named(flow))
 		return true;
 	app_close(app, state, flow);
 	return false;

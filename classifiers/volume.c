@@ -118,6 +118,22 @@ volume_tell(struct task *task, const struct volume_slot *slot,
 	task->listener->observe(task->listener, &seen);
 }
 
+enum engine { ENGINE_FRAMES, ENGINE_CDSI, ENGINE_BURSTS };
+
+/* By framing and models; neither changes while a work lives and units come. */
+static enum engine
+volume_engine(const struct volume_slot *slot)
+{
+	uint64_t index;
+
+	if (slot->framing == FRAMING_WHATSAPP)
+		return ENGINE_FRAMES;
+	if (slot->framing == FRAMING_TLS &&
+	    volume_model(slot->work, SHAPE_CDSI, &index) != NULL)
+		return ENGINE_CDSI;
+	return ENGINE_BURSTS;
+}
+
 void
 volume_unit(struct task *task, struct volume_slot *slot,
     const struct volume_unit *unit)
@@ -125,13 +141,33 @@ volume_unit(struct task *task, struct volume_slot *slot,
 	slot->side[unit->dir].payload = true;
 	if (slot->work == NULL)
 		return;
-	if (slot->framing == FRAMING_WHATSAPP) {
+	switch (volume_engine(slot)) {
+	case ENGINE_FRAMES:
 		frames_unit(task, slot, unit);
-		return;
-	}
-	if (slot->framing == FRAMING_TLS)
+		break;
+	case ENGINE_CDSI:
 		cdsi_unit(slot, unit);
-	burst_unit(task, slot, unit);
+		break;
+	case ENGINE_BURSTS:
+		burst_unit(task, slot, unit);
+		break;
+	}
+}
+
+static void
+volume_engine_end(struct task *task, struct volume_slot *slot)
+{
+	switch (volume_engine(slot)) {
+	case ENGINE_FRAMES:
+		frames_end(task, slot);
+		break;
+	case ENGINE_CDSI:
+		cdsi_end(task, slot);
+		break;
+	case ENGINE_BURSTS:
+		burst_end(task, slot);
+		break;
+	}
 }
 
 /* ---- the row ------------------------------------------------------------- */
@@ -172,11 +208,8 @@ volume_close(struct task *task, void *opaque)
 {
 	struct volume_slot *slot = opaque;
 
-	if (slot->work != NULL) {
-		cdsi_end(task, slot);
-		frames_end(task, slot);
-		burst_end(task, slot);
-	}
+	if (slot->work != NULL)
+		volume_engine_end(task, slot);
 	free(slot->work);
 	slot->work = NULL;
 	slot->stopped = true;

@@ -87,7 +87,9 @@ struct run {
 	uint64_t up, down, begin_us, end_us;
 	uint64_t largest, smallest;	/* all but the newest, which may be the rest */
 	uint64_t newest;
-	struct exchange top;		/* the largest of all */
+	struct {
+		uint64_t up, down, begin_us, end_us;
+	} top;				/* the largest exchange of all */
 	uint32_t count, parts;		/* parts: of a file, by their sizes */
 };
 
@@ -126,12 +128,17 @@ struct volume_work {
 	const struct size_model *models[SIZE_MODELS_MAX];
 	uint8_t count;
 	bool opened;			/* the first exchange is over */
-	struct exchange exchange;
-	struct run run;
-	struct series series;
-	struct visit visit;
-	struct cdsi cdsi;
-	struct frames frames;
+	/* One engine serves a flow: see volume_engine(). */
+	union {
+		struct {
+			struct exchange exchange;
+			struct run run;
+			struct series series;
+			struct visit visit;
+		};
+		struct cdsi cdsi;
+		struct frames frames;
+	};
 };
 
 /* The first model of a shape and its index, or NULL. */

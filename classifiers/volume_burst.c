@@ -112,7 +112,8 @@ run_upload(const struct run *run, const struct size_model *model,
 {
 	bool slices = run_is_slices(run);
 
-	if (run->count >= 2 && run->parts >= run->count - 1)
+	/* A file in parts; the short last slice of a book may look like one. */
+	if (run->count >= 2 && run->parts >= run->count - 1 && size_is_part(run->largest))
 		return false;
 	if (!slices && run->count > UNEQUAL_MAX)
 		return false;
@@ -169,8 +170,12 @@ run_add(struct run *run, const struct exchange *exchange)
 	run->end_us = exchange->end_us;
 	if (size_is_part(exchange->up))
 		run->parts++;
-	if (exchange->up > run->top.up)
-		run->top = *exchange;
+	if (exchange->up > run->top.up) {
+		run->top.up = exchange->up;
+		run->top.down = exchange->down;
+		run->top.begin_us = exchange->begin_us;
+		run->top.end_us = exchange->end_us;
+	}
 }
 
 static bool

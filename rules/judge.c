@@ -300,7 +300,7 @@ work_feed(struct work *work, struct rows *rows, const struct chunk *chunk)
 	work->now_us = chunk->time_us;
 	for (int i = 0; i < CLASSIFIERS; i++)
 		row_feed(work, rows, i, chunk);
-	action = work->action;
+	action = (enum action)work->action;
 	work_settle(work);
 	return action;
 }

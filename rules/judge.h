@@ -31,16 +31,16 @@ struct work {
 	struct flow *flow;
 	struct app_flow *app;
 	const struct service *service;
-	const struct call *calls[SIZE_MODELS_MAX];	/* behind the models set */
-	size_t call_count;
+	struct rows *inside;		/* over plain bytes; NULL: not opened */
+	struct rows rows;
 	uint64_t now_us;
 	uint32_t sequence;		/* uploads of this flow so far */
+	uint8_t calls[SIZE_MODELS_MAX];	/* behind the models set: the service's, by index */
+	uint8_t call_count;
 	uint8_t service_trust;		/* enum service_trust */
+	uint8_t action;			/* enum action, the strictest so far */
 	bool readable;			/* a clear HTTP request was read */
 	bool preface;			/* the opening says what nDPI may not know */
-	enum action action;		/* the strictest so far */
-	struct rows rows;
-	struct rows *inside;		/* over plain bytes; NULL: not opened */
 };
 
 /* Where the service of a flow is known from; more is better. */

@@ -77,7 +77,8 @@ upload_call(const struct work *work, const struct observation *seen,
 	const struct call *call = NULL;
 
 	if (seen->upload->contacts.method != METHOD_CONTENT)
-		return seen->number < work->call_count ? work->calls[seen->number] : NULL;
+		return seen->number < work->call_count ?
+		    &work->service->calls[work->calls[seen->number]] : NULL;
 	if (seen->text != NULL)
 		call = rules_call_by_request(work->judge->options.rules, service,
 		    work->flow->host, seen->text, seen->text_len, seen->upload->media_type);
@@ -156,8 +157,8 @@ judge_upload(struct work *work, const struct observation *seen)
 	event.transfer = law_transfer(judge->options.rules, recipient,
 	    day_of_moment(upload->begin_us));
 	event.verdict = upload_verdict(work, &event);
-	if (event.verdict.action > work->action)
-		work->action = event.verdict.action;
+	if (event.verdict.action > (enum action)work->action)
+		work->action = (uint8_t)event.verdict.action;
 	if (call != NULL && service == work->service && service != NULL)
 		work->flow->call = (uint16_t)(call - work->service->calls + 1);
 	judge->stats.uploads++;

@@ -29,21 +29,22 @@ void
 judge_service_models(struct work *work)
 {
 	const struct service *service = work->service;
-	struct row *row = &work->rows[CLASSIFIER_VOLUME];
+	void *slot = work->rows.slot[CLASSIFIER_VOLUME];
 	const struct size_model *models[SIZE_MODELS_MAX];
 
-	if (row->slot == NULL || service == NULL)
+	if (slot == NULL || service == NULL)
 		return;
 	work->call_count = 0;
-	for (size_t i = 0; i < service->call_count && work->call_count < SIZE_MODELS_MAX; i++) {
+	for (size_t i = 0; i < service->call_count && i <= UINT8_MAX &&
+	    work->call_count < SIZE_MODELS_MAX; i++) {
 		const struct call *call = &service->calls[i];
 
 		if (!call->has_model || !call_covers(call, work->flow->host))
 			continue;
 		models[work->call_count] = &call->model;
-		work->calls[work->call_count++] = call;
+		work->calls[work->call_count++] = (uint8_t)i;
 	}
-	volume_models_set(row->slot, models, work->call_count);
+	volume_models_set(slot, models, work->call_count);
 }
 
 static void

@@ -122,21 +122,25 @@ folder_has_rules(const char *folder)
 	return found;
 }
 
-/* A program that runs from its build folder uses the rules of its sources. */
+/* A program that runs from its build folder, build or build/san, uses the rules of its sources. */
 static char *
 folder_beside_program(void)
 {
 	char self[PATH_MAX], *folder;
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	static const char *const ways[] = { "/../rules", "/../../rules" };
 
 	if (len <= 0)
 		return NULL;
 	self[len] = '\0';
-	if (asprintf(&folder, "%s/../rules", dirname(self)) < 0)
-		return NULL;
-	if (folder_has_rules(folder))
-		return folder;
-	free(folder);
+	dirname(self);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (asprintf(&folder, "%s%s", self, ways[i]) < 0)
+			return NULL;
+		if (folder_has_rules(folder))
+			return folder;
+		free(folder);
+	}
 	return NULL;
 }
 
