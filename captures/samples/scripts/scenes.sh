@@ -63,7 +63,7 @@ scene_http_packed() {
 	fetch -F "book=@$WORK/80.vcf;type=text/vcard" -F note=contacts $url
 }
 
-# Packings that the program has no decoder for, and a body that is not what it says.
+# Rarer packings, and a body that is not what it says.
 scene_http_unscanned() {
 	local url=http://crm.example.org/api/contacts
 	body json http-unscanned 120 > "$WORK/120.json"
