@@ -62,7 +62,7 @@ message_inflate(struct message_inflater *inflater, const uint8_t *data,
 {
 	z_stream *stream = &inflater->stream;
 	uint8_t piece[PIECE];
-	int status, given = -1;
+	int status = Z_OK, given = -1;
 
 	inflater->in += len;
 	stream->next_in = (uint8_t *)(uintptr_t)data;

@@ -54,14 +54,14 @@ continuation_floods(void **state)
 static void
 hpack_bomb(void **state)
 {
-	char value[3500], bomb[4096];
+	static char value[3500];
+	char bomb[4096];
 	nghttp2_nv fields[] = { H2_NV(":method", "GET"), H2_NV("x-bomb", value) };
 	uint8_t out[16384];
 	struct h2 h2;
 
 	(void)state;
 	memset(value, 'b', sizeof(value) - 1);
-	value[sizeof(value) - 1] = '\0';
 	fields[1].valuelen = sizeof(value) - 1;
 	begin(&h2);
 	h2_frame(&h2.up, H2_HEADERS, H2_END | H2_END_HEADERS, 3, out,
