@@ -210,7 +210,7 @@ struct parser {
 
 extern const struct format_row format_vcard, format_json, format_form,
     format_csv, format_list, format_text, format_mail, format_ldif, format_xml,
-    format_multipart, format_wbxml, format_protobuf;
+    format_multipart, format_wbxml, format_protobuf, format_zip;
 
 /* The parser for what begins like this; NULL: no format of ours, or memory out. */
 struct parser *parser_new(struct census *census, const struct sample *sample,
@@ -289,6 +289,9 @@ struct pipe {
 	struct parser *parser;
 	uint64_t decoded;	/* bytes that were left to parse */
 };
+
+/* Pays for bytes that came out of a decoder. False: a bomb, look no further. */
+bool census_pay(struct census *census, size_t len);
 
 void pipe_begin(struct pipe *pipe, struct census *census, const char *media_type,
     const char *encoding, bool book);

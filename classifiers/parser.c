@@ -9,9 +9,9 @@
 
 /* In this order: what shows itself best first, loose text last. */
 static const struct format_row *const formats[] = {
-	&format_vcard, &format_wbxml, &format_multipart, &format_json, &format_xml,
-	&format_ldif, &format_form, &format_mail, &format_protobuf, &format_list,
-	&format_csv, &format_text,
+	&format_vcard, &format_wbxml, &format_zip, &format_multipart, &format_json,
+	&format_xml, &format_ldif, &format_form, &format_mail, &format_protobuf,
+	&format_list, &format_csv, &format_text,
 };
 
 struct parser *
@@ -31,7 +31,8 @@ parser_new(struct census *census, const struct sample *sample, bool book)
 	parser->census = census;
 	parser->base = census->top;
 	parser->book = book;
-	if (census->depth++ == 0)
+	/* An archive's format is that of what it holds. */
+	if (census->depth++ == 0 || census->format == FORMAT_NONE)
 		census->format = row->format;
 	row->start(parser, sample);
 	return parser;

@@ -143,18 +143,22 @@ layer_settle(struct layer *layer, bool whole)
 	layer->held = 0;
 }
 
-/* What comes out of decoders is paid for; a bomb cannot. */
-static bool
-layer_pay(struct layer *layer, size_t len)
+bool
+census_pay(struct census *census, size_t len)
 {
-	struct census *census = layer->pipe->census;
-
-	if (layer->index == 0)
-		return true;
 	census->credit -= (int64_t)len;
 	if (census->credit >= 0)
 		return true;
 	census->credit = 0;
+	return false;
+}
+
+/* What comes out of decoders is paid for; a bomb cannot. */
+static bool
+layer_pay(struct layer *layer, size_t len)
+{
+	if (layer->index == 0 || census_pay(layer->pipe->census, len))
+		return true;
 	pipe_give_up(layer->pipe, UNSCANNED_LIMIT);
 	return false;
 }
