@@ -5,6 +5,7 @@
 # make test     what is missing is installed; everything is built, run and sanitised
 # make lint     floors, function lengths, warnings, analysers
 # make bench    against the peers, side by side
+# make evaluate how good the contact detector is, on a labelled corpus
 # make fuzz     every fuzzer for FUZZ_SECONDS (60 by default)
 # make samples  records the sample captures anew (root, namespaces)
 # make install  DESTDIR= PREFIX=/usr/local
@@ -44,7 +45,7 @@ $(error a library is missing: run "make deps", or install: libpcap-dev libndpi-d
 endif
 endif
 
-.PHONY: all deps demo test check-all unit fuzz-seeds replay-tests lint bench fuzz samples install clean sanitised
+.PHONY: all deps demo test check-all unit fuzz-seeds replay-tests lint bench evaluate fuzz samples install clean sanitised
 all: $(B)/bookgate
 
 $(B)/bookgate: $(MAIN_OBJ) $(B)/libbookgate.a
@@ -99,6 +100,9 @@ lint:
 
 bench: all
 	bash tests/bench/run.sh
+
+evaluate: all
+	bash tests/evaluate/run.sh
 
 fuzz:
 	bash tests/fuzz/run.sh $(FUZZ_SECONDS)

@@ -21,6 +21,7 @@ struct multipart {
 	uint8_t place;		/* enum place */
 	bool overlong;
 	bool fresh;		/* nothing of the part was seen yet */
+	bool cr;		/* a CR is held back: the delimiter's, or the part's */
 	char mark[BOUNDARY_MAX + 4];	/* "\r\n--boundary" */
 	uint8_t mark_len, matched;	/* bytes of it that stand at the end */
 	char line[LINE_MAX];
@@ -195,6 +196,7 @@ delimiter_end(struct multipart *multi, char next)
 {
 	part_end(multi);
 	multi->matched = 0;
+	multi->cr = false;
 	if (next == '-') {
 		multi->place = IN_EPILOGUE;
 		return;
@@ -204,6 +206,19 @@ delimiter_end(struct multipart *multi, char next)
 	multi->len = 0;
 	if (next != '\n')
 		multi->line[multi->len++] = '-';
+}
+
+/* What was held back as a delimiter's beginning is the part's after all. */
+static void
+part_flush(struct multipart *multi)
+{
+	if (multi->cr)
+		part_add(multi, "\r", 1);
+	if (multi->matched > 0)
+		part_add(multi, multi->mark + multi->fresh,
+		    (size_t)multi->matched - multi->fresh);
+	multi->fresh = multi->cr = false;
+	multi->matched = 0;
 }
 
 /*
@@ -225,15 +240,17 @@ part_run(struct multipart *multi, const char *data, size_t len)
 			multi->matched++;
 			return 1;
 		}
-		part_add(multi, multi->mark + multi->fresh,
-		    (size_t)multi->matched - multi->fresh);
-		multi->fresh = false;
-		multi->matched = 0;
+		part_flush(multi);
 		return 0;
 	}
+	if (multi->cr && *data != '\n')
+		part_flush(multi);
 	stop = memchr(data, '\n', len);
 	run = stop ? (size_t)(stop - data) : len;
-	part_add(multi, data, run);
+	if (run > 0) {
+		multi->cr = data[run - 1] == '\r';
+		part_add(multi, data, run - multi->cr);
+	}
 	if (stop == NULL)
 		return run;
 	multi->matched = 1;
@@ -269,6 +286,7 @@ multipart_gap(void *state)
 	struct multipart *multi = state;
 
 	multi->matched = 0;
+	multi->cr = false;
 	if (multi->pipe != NULL)
 		pipe_gap(multi->pipe);
 }

@@ -40,6 +40,7 @@ packages() {
 	test	libndpi-bin		ndpiReader, the peer in benchmarks
 	test	brotli			packs bodies, and a peer in benchmarks
 	test	zstd			the same
+	test	nodejs			writes the corpus of the evaluation
 	test	libxml2-utils		xmllint: are reports well-formed
 	lint	universal-ctags		lengths of functions
 	lint	cppcheck		static analysis

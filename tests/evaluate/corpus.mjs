@@ -27,8 +27,8 @@ export class Corpus {
 	}
 }
 
-function add_body(corpus, format, carrier, size, list) {
-	const plain = format.write(list);
+async function add_body(corpus, format, carrier, size, list) {
+	const plain = await format.write(list);
 	const body = carrier.pack(format, Buffer.isBuffer(plain) ? plain : Buffer.from(plain));
 	corpus.add({ name: `${format.name}/${carrier.name}/${size}`, format: format.name,
 		family: format.family, service: format.service, carrier: carrier.name, size,
@@ -39,18 +39,19 @@ function add_body(corpus, format, carrier, size, list) {
 const CODES = { DE: '49', NL: '31' };
 
 /* Every format in every size, and every format in every carrier. */
-export function add_positives(corpus, formats, options = {}) {
+export async function add_positives(corpus, formats, options = {}) {
 	const sizes = options.sizes ?? SIZES, carried = options.carried ?? CARRIED_SIZES;
-	formats.forEach((format, i) => {
+	for (const [i, format] of formats.entries()) {
 		const make = (size, seed) => people(size, seed,
 			{ code: CODES[format.region], names: options.names });
 		for (const size of format.huge && options.huge ? [...sizes, 10000] : sizes)
-			add_body(corpus, format, carriers[0], size, make(size, i * 31 + size));
-		for (const carrier of carriers.slice(1))
-			if (carries(carrier, format) && (options.carrier ?? (() => true))(carrier, format, i))
+			await add_body(corpus, format, carriers[0], size, make(size, i * 31 + size));
+		for (const [n, carrier] of carriers.entries())
+			if (n > 0 && carries(carrier, format) &&
+			    (n + i) % (options.every ?? 1) === 0)
 				for (const size of carried)
-					add_body(corpus, format, carrier, size, make(size, i * 17 + size + 3));
-	});
+					await add_body(corpus, format, carrier, size, make(size, i * 17 + size + 3));
+	}
 }
 
 /* Every confuser in three sizes, plain and in one carrier. */

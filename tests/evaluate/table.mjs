@@ -34,7 +34,7 @@ export function by(items, key, title) {
 export function overall(items) {
 	const books = items.filter((i) => i.truth > 0), others = items.filter((i) => i.truth === 0);
 	return table(['', ...TITLES], [['all', ...cells(items)], ['address books', ...cells(books)],
-		...[...new Set(books.map((i) => i.size))].sort((a, b) => a - b).map((size) =>
+		...[...new Set(books.map((i) => i.size))].filter((size) => size > 0).sort((a, b) => a - b).map((size) =>
 			[`of ${size} contacts`, ...cells(books.filter((i) => i.size === size))]),
 		['other bodies', ...cells(others)]]);
 }

@@ -5,14 +5,15 @@
 // tsdav, protobuf by baileys and protobufjs, TL by telegram.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const row = (name, family, type, write, more = {}) =>
 	({ name, family, type, write, service: '-', grade: 'structured', ...more });
 
 /* Everything comes from the folder where npm has put the packages. */
-export function packages(folder) {
+export function packages(place) {
+	const folder = resolve(place);
 	const require = createRequire(join(folder, 'package.json'));
 	const path = (name) => join(folder, 'node_modules', name);
 	return { require, path, load: (name, file) => import(pathToFileURL(join(path(name), file))) };
