@@ -126,6 +126,7 @@ struct record_shape {
 struct census {
 	struct tally tally;
 	int64_t threshold;
+	bool call;		/* the request is known to carry an address book */
 	char region[4];
 	enum format format;	/* the outermost recognised */
 	unsigned depth;		/* parsers inside parsers now */

@@ -289,6 +289,8 @@ census_objection(const struct census *census)
 		return "most records tell of calls, messages or orders";
 	if (census->foreign > census->lines && census->lines * 2 > census->records)
 		return "identifiers stand among other lines, as in a log";
+	if (census->call)
+		return NULL;
 	if (census_share(census) < SHARE_PERCENT)
 		return "identifiers are scattered, not in records of one shape";
 	if (census_repeats(census))

@@ -80,6 +80,12 @@ struct task {
 	struct listener *listener;
 	bool want_ja4;			/* somebody will print it */
 	const char *region;		/* default region for phone numbers, "NL" */
+	/*
+	 * Is "METHOD /path" of that media type known to upload address books?
+	 * NULL: nobody knows any. Nothing of the line is kept.
+	 */
+	bool (*known_call)(const struct task *task, const char *line,
+	    const char *media_type);
 };
 
 /* ON_PLAIN: the ordered bytes inside TLS, where a door has opened it. */
@@ -175,6 +181,18 @@ void contacts_numbering_set(const struct numbering_row *rows, size_t count);
 /* The version of the library that undoes it, "1.52.0". */
 const char *hpack_version(void);
 
+/* ---- lexicon: what keys mean ----------------------------------------------- */
+
+/* Words beyond these are ignored. */
+#define CONTACTS_WORDS_MAX 64
+
+/*
+ * Keys (of JSON, forms, XML) under which services are known to put address
+ * books, besides those that the program knows. Case, digits and punctuation do
+ * not count. The words are copied; a further call replaces all.
+ */
+void contacts_words_set(const char *const *words, size_t count);
+
 /* ---- nDPI: app.c -------------------------------------------------------- */
 
 struct app;			/* one per process: nDPI is not thread-safe */
@@ -233,6 +251,11 @@ void body_feed(struct body *body, const uint8_t *data, size_t len);
 void body_gap(struct body *body);
 /* A further body of the same upload begins (a series): its contacts add up. */
 void body_next(struct body *body, const struct body_facts *facts);
+/*
+ * The request is one that is known to carry an address book: what stands in
+ * its lists is people, however unlike its records are. Traffic stays traffic.
+ */
+void body_known_call(struct body *body);
 /* The result so far, decoded bytes and open records not included. */
 void body_peek(const struct body *body, struct body_result *result);
 void body_end(struct body *body, struct body_result *result);

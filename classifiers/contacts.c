@@ -59,6 +59,12 @@ body_gap(struct body *body)
 }
 
 void
+body_known_call(struct body *body)
+{
+	body->census.call = true;
+}
+
+void
 body_peek(const struct body *body, struct body_result *result)
 {
 	census_result(&body->census, result);

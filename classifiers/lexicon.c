@@ -122,6 +122,9 @@ static const struct lexicon_row lexicon[] = {
 	{ EXACT, WORD_NAME, "imie" }, { EXACT, WORD_NAME, "nazwisko" },
 };
 
+/* Words from the rules, folded; "" ends them. */
+static char book_words[CONTACTS_WORDS_MAX][KEY_MAX + 1];
+
 static bool
 row_fits(const struct lexicon_row *row, const char *text, size_t len)
 {
@@ -154,6 +157,30 @@ fold(const char *text, size_t len, char *out)
 	return n;
 }
 
+void
+contacts_words_set(const char *const *words, size_t count)
+{
+	size_t used = 0;
+
+	memset(book_words, 0, sizeof(book_words));
+	for (size_t i = 0; i < count && used < CONTACTS_WORDS_MAX; i++) {
+		size_t len = strlen(words[i]);
+
+		if (len <= KEY_MAX && fold(words[i], len, book_words[used]) > 0)
+			used++;
+	}
+}
+
+static bool
+is_book_word(const char *folded, size_t len)
+{
+	for (size_t i = 0; i < CONTACTS_WORDS_MAX && book_words[i][0] != '\0'; i++)
+		if (strlen(book_words[i]) == len &&
+		    memcmp(book_words[i], folded, len) == 0)
+			return true;
+	return false;
+}
+
 enum word
 lexicon_word(const char *text, size_t len)
 {
@@ -165,6 +192,8 @@ lexicon_word(const char *text, size_t len)
 		return WORD_PHONE;
 	if (len > KEY_MAX || (n = fold(text, len, folded)) == 0)
 		return WORD_NONE;
+	if (is_book_word(folded, n))
+		return WORD_BOOK;
 	for (i = 0; i < sizeof(lexicon) / sizeof(lexicon[0]); i++)
 		if (row_fits(&lexicon[i], folded, n))
 			return lexicon[i].word;

@@ -167,6 +167,9 @@ body_open(struct series *series, const struct task *task,
 		body_next(series->body, &about);
 	snprintf(series->current, sizeof(series->current), "%s %s", facts->method,
 	    facts->path);
+	if (task->known_call != NULL &&
+	    task->known_call(task, series->current, facts->media_type))
+		body_known_call(series->body);
 	series->open = true;
 }
 

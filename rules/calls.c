@@ -11,14 +11,14 @@
 
 #include "core/mem.h"
 
-/* Parameters one request may be asked for. */
-#define QUERY_MAX 8
+/* Parameters one request may be asked for, and fields it may have. */
+#define LIST_MAX 8
 
 /* ---- reading ------------------------------------------------------------------ */
 
 struct request_draft {
 	const char *method, *path, *media;
-	const struct conf_node *query;
+	const struct conf_node *query, *fields;
 	bool anywhere;
 };
 
@@ -30,6 +30,7 @@ static const struct conf_field request_fields[] = {
 	FIELD("path", CONF_TEXT, path, true),
 	FIELD("query", CONF_NODE, query, false),
 	FIELD("media", CONF_TEXT, media, false),
+	FIELD("fields", CONF_NODE, fields, false),
 	FIELD("anywhere", CONF_BOOL, anywhere, false),
 	{ .key = NULL }
 };
@@ -44,7 +45,7 @@ method_valid(const char *method)
 }
 
 static const char *const *
-query_read(struct services *services, const struct conf_node *node,
+words_read(struct services *services, const struct conf_node *node,
     struct problems *problems)
 {
 	const char **list;
@@ -52,9 +53,9 @@ query_read(struct services *services, const struct conf_node *node,
 
 	if (node == NULL)
 		return NULL;
-	if (node->kind == CONF_MAP || node->count > QUERY_MAX) {
-		conf_problem(problems, node, "a parameter or a list of at most %d "
-		    "was expected", QUERY_MAX);
+	if (node->kind == CONF_MAP || node->count > LIST_MAX) {
+		conf_problem(problems, node, "a word or a list of at most %d was "
+		    "expected", LIST_MAX);
 		return NULL;
 	}
 	list = services_own(services, xcalloc(node->count + 2, sizeof(*list)));
@@ -64,7 +65,7 @@ query_read(struct services *services, const struct conf_node *node,
 		list[count++] = node->items[i].text;
 	for (size_t i = 0; i < count; i++)
 		if (list[i][0] == '\0')
-			conf_problem(problems, node, "an empty parameter");
+			conf_problem(problems, node, "an empty word");
 	return list;
 }
 
@@ -87,7 +88,8 @@ request_read(struct services *services, const struct conf_node *node,
 		    "what follows '?' belongs under query");
 	*request = (struct call_request){
 		.method = draft.method, .path = draft.path, .media = draft.media,
-		.query = query_read(services, draft.query, problems),
+		.query = words_read(services, draft.query, problems),
+		.fields = words_read(services, draft.fields, problems),
 		.anywhere = draft.anywhere,
 	};
 }
@@ -113,6 +115,32 @@ call_requests_read(struct services *services, const struct conf_node *list,
 		return NULL;
 	*count = list->count;
 	return requests;
+}
+
+/* Adds the fields of a call; returns how many words there are now. */
+static size_t
+fields_add(const struct call *call, const char **words, size_t count)
+{
+	for (size_t i = 0; i < call->request_count; i++) {
+		const char *const *field = call->requests[i].fields;
+
+		for (; field != NULL && *field != NULL; field++)
+			if (count < CONTACTS_WORDS_MAX)
+				words[count++] = *field;
+	}
+	return count;
+}
+
+void
+call_fields_publish(const struct services *services)
+{
+	const char *words[CONTACTS_WORDS_MAX];
+	size_t count = 0;
+
+	for (size_t i = 0; i < services->count; i++)
+		for (size_t j = 0; j < services->list[i].call_count; j++)
+			count = fields_add(&services->list[i].calls[j], words, count);
+	contacts_words_set(words, count);
 }
 
 /* ---- matching ------------------------------------------------------------------ */

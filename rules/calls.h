@@ -15,6 +15,7 @@ struct call_request {
 	const char *path;		/* pattern of the path without the query */
 	const char *media;		/* pattern of the media type; NULL: any */
 	const char *const *query;	/* patterns of parameters, all of them there; NULL: any */
+	const char *const *fields;	/* keys that hold the address book; NULL: none is known */
 	bool anywhere;			/* the path alone tells the service, at any host */
 };
 
@@ -24,6 +25,9 @@ struct call_request {
  */
 const struct call_request *call_requests_read(struct services *services,
     const struct conf_node *list, struct problems *problems, size_t *count);
+
+/* Hands all fields of all calls down to those who read bodies. */
+void call_fields_publish(const struct services *services);
 
 /* Does a pattern match all of a text? */
 bool call_pattern_matches(const char *pattern, const char *text, size_t len);

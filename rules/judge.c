@@ -50,7 +50,8 @@ work_task(struct work *work)
 	const struct judge_options *options = &work->judge->options;
 
 	return (struct task){ work->flow, &work->listener,
-	    options->sink->flow_end != NULL, options->settings->organisation.country };
+	    options->sink->flow_end != NULL, options->settings->organisation.country,
+	    judge_known_call };
 }
 
 static void

@@ -59,6 +59,8 @@ struct judge {
 
 /* judge_event.c: an upload, or the end of a flow, becomes an event for the sink. */
 void judge_upload(struct work *work, const struct observation *seen);
+/* For carriers: is the request one of a call of the flow's service, or of any? */
+bool judge_known_call(const struct task *task, const char *line, const char *media_type);
 void judge_flow_end(struct judge *judge, const struct flow *flow);
 
 /* judge_service.c: decides which service a flow belongs to, and sets its size models. */

@@ -85,6 +85,16 @@ upload_call(const struct work *work, const struct observation *seen,
 	return call ? call : call_by_host(work);
 }
 
+bool
+judge_known_call(const struct task *task, const char *line, const char *media_type)
+{
+	const struct work *work = (const struct work *)task->listener;
+	const struct service *service = work->service;
+
+	return rules_call_by_request(work->judge->options.rules, &service,
+	    work->flow->host, line, strlen(line), media_type) != NULL;
+}
+
 static const struct recipient *
 upload_recipient(const struct work *work, const struct service *service,
     const struct call *call)

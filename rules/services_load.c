@@ -433,6 +433,7 @@ services_read(struct rules *rules, struct conf_doc *doc,
 		return false;
 	if (conf_bind(conf_root(doc), file_fields, &draft, problems))
 		list_load(&l, draft.services);
+	call_fields_publish(services);
 	if (draft.updated > rules->date)
 		rules->date = draft.updated;
 	return problems->count == before;

@@ -74,7 +74,7 @@ conversation_hold(const struct classifier *row, void (*open)(void *slot),
 	struct heard heard = { .listener.observe = heard_observe };
 	struct flow flow = { .proto = 6 };
 	struct party party = {
-		row, calloc(1, row->slot_size), { &flow, &heard.listener, false, "NL" },
+		row, calloc(1, row->slot_size), { .flow = &flow, .listener = &heard.listener },
 		MORE_BOTH
 	};
 	uint64_t time_us = 1000000;

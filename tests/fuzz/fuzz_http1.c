@@ -25,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct listener listener = { observe };
 	struct flow flow = { 0 };
-	struct task task = { &flow, &listener, false, "NL" };
+	struct task task = { &flow, &listener, false, "NL", NULL };
 	struct chunk chunk = { .dir = DIR_UP, .time_us = 1 };
 	void *slot = calloc(1, classifier_http1.slot_size);
 	size_t step, at = 1;

@@ -69,7 +69,7 @@ talk_init_as(struct talk *talk, const struct classifier *row)
 	memset(talk, 0, sizeof(*talk));
 	talk->row = row;
 	talk->ear.listener.observe = ear_observe;
-	talk->task = (struct task){ &talk->flow, &talk->ear.listener, false, "DE" };
+	talk->task = (struct task){ &talk->flow, &talk->ear.listener, false, "DE", NULL };
 	talk->slot = calloc(1, row->slot_size);
 	talk->wants = MORE_BOTH;
 	talk->time_us = 1000 * SECOND;

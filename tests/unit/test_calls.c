@@ -232,6 +232,54 @@ problem_expect(const char *requests, const char *message)
 	problems_fini(&problems);
 }
 
+static int64_t
+people_in(const char *text, bool known)
+{
+	struct body_facts facts = { JSON, "", "" };
+	struct body *body = body_new(&facts, BULK_THRESHOLD);
+	struct body_result result;
+
+	if (known)
+		body_known_call(body);
+	body_feed(body, (const uint8_t *)text, strlen(text));
+	body_end(body, &result);
+	return result.contacts.best;
+}
+
+/* A key that only the rules know: numbers under it need no "+". */
+static void
+fields(void **state)
+{
+	char text[1024] = "{\"kumpel\":[";
+
+	(void)state;
+	for (int i = 0; i < 25; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "%s\"4915%09d\"", i ? "," : "", i);
+	strcat(text, "]}");
+	assert_int_equal(people_in(text, false), 0);
+	problem_expect("[{path: /a, fields: [other, KUM-PEL]}]", NULL);
+	assert_int_equal(people_in(text, false), 25);
+	problem_expect("[{path: /a, fields: other}]", NULL);
+	assert_int_equal(people_in(text, false), 0);
+}
+
+/* Records of unlike shapes: people where the call is known for them. */
+static void
+known_call(void **state)
+{
+	char text[4096] = "{\"a\":[";
+
+	(void)state;
+	for (int i = 0; i < 24; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "%s{\"k%c\":{\"name\":\"A\",\"phone\":\"+4915%09d\"}}", i ? "," : "",
+		    'a' + i, i);
+	strcat(text, "]}");
+	assert_int_equal(people_in(text, false), 0);
+	assert_int_equal(people_in(text, true), 24);
+}
+
 static void
 wrong_files(void **state)
 {
@@ -243,7 +291,8 @@ wrong_files(void **state)
 	problem_expect("[{path: a}]", "begins with");
 	problem_expect("[{path: '/a?b'}]", "query");
 	problem_expect("[{path: /a, method: post}]", "no method");
-	problem_expect("[{path: /a, query: {a: b}}]", "parameter");
+	problem_expect("[{path: /a, query: {a: b}}]", "a word or a list");
+	problem_expect("[{path: /a, fields: [a, b, c, d, e, f, g, h, i]}]", "at most 8");
 	problem_expect("[{path: /a, query: ['']}]", "empty");
 	problem_expect("[{path: /a, pathe: b}]", "pathe");
 	problem_expect("[{path: /a, anywhere: perhaps}]", "anywhere");
@@ -258,6 +307,8 @@ main(void)
 		cmocka_unit_test(apps),
 		cmocka_unit_test(own_servers),
 		cmocka_unit_test(every_rule_can_be_met),
+		cmocka_unit_test(fields),
+		cmocka_unit_test(known_call),
 		cmocka_unit_test(wrong_files),
 	};
 
