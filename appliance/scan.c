@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "appliance/appliance.h"
+#include "classifiers/grpc.h"
 
 #define READ_SIZE 65536
 #define THRESHOLD_MAX 1000000000
@@ -85,11 +86,27 @@ scan_print(const struct scan *scan, const char *file, uint64_t bytes,
 	return printed;
 }
 
+/* The messages of gRPC are bodies each; --encoding is then theirs. */
+static void
+scan_feed(const struct scan *scan, struct grpc *grpc, struct body *body,
+    const uint8_t *data, size_t len)
+{
+	struct body_facts message = scan->facts;
+
+	if (!grpc_is(scan->facts.media_type)) {
+		body_feed(body, data, len);
+		return;
+	}
+	message.media_type = grpc_message_type(scan->facts.media_type);
+	grpc_feed(grpc, body, &message, data, len);
+}
+
 /* Reads all of a descriptor into a body. False: errno says why. */
 static bool
-scan_read(int fd, struct body *body, uint64_t *bytes)
+scan_read(const struct scan *scan, int fd, struct body *body, uint64_t *bytes)
 {
 	static uint8_t data[READ_SIZE];
+	struct grpc grpc = { .broken = false };
 	ssize_t n;
 
 	*bytes = 0;
@@ -98,7 +115,7 @@ scan_read(int fd, struct body *body, uint64_t *bytes)
 			continue;
 		if (n < 0)
 			return false;
-		body_feed(body, data, (size_t)n);
+		scan_feed(scan, &grpc, body, data, (size_t)n);
 		*bytes += (uint64_t)n;
 	}
 	return true;
@@ -119,7 +136,7 @@ scan_file(const struct scan *scan, const char *file)
 		return EXIT_INPUT;
 	}
 	body = body_new(&scan->facts, scan->threshold);
-	read_all = scan_read(fd, body, &bytes);
+	read_all = scan_read(scan, fd, body, &bytes);
 	if (!read_all)
 		fprintf(stderr, "%s: %s\n", file, strerror(errno));
 	if (fd != STDIN_FILENO)

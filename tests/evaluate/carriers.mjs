@@ -36,7 +36,7 @@ function wide(data, little) {
 
 /* text: only for bodies of text; json: only for JSON. */
 export const carriers = [
-	{ name: 'identity', pack: (f, data) => ({ data, type: f.type, encoding: '' }) },
+	{ name: 'identity', pack: (f, data) => ({ data, type: f.type, encoding: f.encoding ?? '' }) },
 	{ name: 'untyped', pack: (f, data) => ({ data, type: '', encoding: '' }) },
 	{ name: 'gzip', pack: coded('gzip', (d) => gzipSync(d)) },
 	{ name: 'gzip-unnamed', pack: coded('', (d) => gzipSync(d)) },
@@ -65,6 +65,9 @@ export const carriers = [
 ];
 
 export function carries(carrier, format) {
+	/* gRPC packs its messages itself. */
+	if (format.carried === false)
+		return false;
 	if (carrier.json)
 		return ['json', 'jscard', 'digests'].includes(format.family) &&
 			format.type.includes('json') && !format.type.includes('ndjson');

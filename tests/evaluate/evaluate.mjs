@@ -33,8 +33,8 @@ async function add_packages(corpus, notes) {
 	const { people } = await import('./people.mjs');
 	const from = npm.packages(options.npm);
 	const names = await npm.faker_names(from, 20261121);
-	await add_positives(corpus, [...formats, ...await npm.npm_formats(from, digest)], { huge: true, names });
-	const sealed = await npm.sealed_formats(from);
+	await add_positives(corpus, [...formats, ...await npm.npm_formats(from)], { huge: true, names });
+	const sealed = await npm.sealed_formats(from, digest);
 	for (const format of sealed)
 		corpus.add({ name: `${format.name}/sealed/100`, format: format.name, family: 'sealed', truth: 100,
 			sealed: true }, await format.write(people(100, 7, { names })));
@@ -73,7 +73,7 @@ function report(items, notes, seconds) {
 	part('Encodings and carriers', tables.by(books, 'carrier', 'carrier')),
 	part('Services', tables.by(books.filter((i) => i.service !== '-'), 'service', 'service')),
 	part('What is no address book', tables.negatives(items.filter((i) => i.kind))),
-	...(found ? [part('Inside the apps’ own ciphers (for information)', found)] : []),
+	...(found ? [part('For information: inside the apps’ own ciphers, or without a sign', found)] : []),
 	...(notes.length ? [part('Notes', notes.map((n) => `- ${n}`).join('\n'))] : []),
 	part(`Failures (${faults.length})`, faults.map((f) => `- ${f}`).join('\n') || 'none')].join('\n');
 }

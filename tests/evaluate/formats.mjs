@@ -90,7 +90,9 @@ export const formats = [
 	row('protobuf', 'protobuf', 'application/x-protobuf', packed.protobuf, { binary: true }),
 	row('protobuf-numbers', 'protobuf', 'application/x-protobuf', packed.protobuf_numbers,
 		{ binary: true }),
-	row('grpc', 'protobuf', 'application/grpc', packed.grpc, { binary: true }),
+	row('grpc', 'protobuf', 'application/grpc', packed.grpc, { binary: true, carried: false }),
+	row('grpc-gzip', 'protobuf', 'application/grpc', packed.grpc_gzip, { binary: true, carried: false,
+		encoding: 'gzip' }),
 	row('xlsx', 'xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
 		packed.xlsx, { binary: true }),
 ];

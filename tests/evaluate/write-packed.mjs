@@ -3,7 +3,9 @@
 // Binary bodies by hand: protobuf (its encoding guide: varints, wire types) in
 // shapes that address books take, gRPC frames around it, and a spreadsheet
 // (ECMA-376) in a ZIP file (APPNOTE 6.3).
-import { crc32 as crcOf, deflateRawSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
+
+const { deflateRawSync, gzipSync } = zlib;
 
 function varint(value) {
 	const out = [];
@@ -29,12 +31,19 @@ export const protobuf = (list) => Buffer.concat([text(1, 'device-7'), int(2, 3),
 	...list.map((p) => bytes(5, contact(p)))]);
 export const protobuf_numbers = (list) => Buffer.concat([int(1, 1),
 	...list.map((p) => text(2, p.phone))]);
-/* As a gRPC message: one byte of flags, four of length. */
-export function grpc(list) {
-	const body = protobuf(list), head = Buffer.alloc(5);
-	head.writeUInt32BE(body.length, 1);
-	return Buffer.concat([head, body]);
+/* Messages of gRPC: one byte of flags, four of length; fifty contacts in each. */
+function messages(list, flag, pack) {
+	const out = [];
+	for (let i = 0; i < list.length; i += 50) {
+		const body = pack(protobuf(list.slice(i, i + 50))), head = Buffer.alloc(5);
+		head[0] = flag;
+		head.writeUInt32BE(body.length, 1);
+		out.push(head, body);
+	}
+	return Buffer.concat(out);
 }
+export const grpc = (list) => messages(list, 0, (body) => body);
+export const grpc_gzip = (list) => messages(list, 1, (body) => gzipSync(body));
 
 /* CRC-32 of ISO 3309; newer versions of zlib's binding bring their own. */
 const crc_table = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -42,7 +51,7 @@ const crc_table = Uint32Array.from({ length: 256 }, (_, n) => {
 		n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
 	return n >>> 0;
 });
-const crc32 = crcOf ?? ((data) => {
+const crc32 = zlib.crc32 ?? ((data) => {
 	let crc = 0xffffffff;
 	for (const b of data)
 		crc = crc_table[(crc ^ b) & 0xff] ^ (crc >>> 8);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Long lines and fields of identifiers, counts of books larger than the tally,
+ * parts of multipart bodies, and more of what is no address book.
+ */
+#include "body_kit.h"
+
+#define ROWS 60
+
+static void
+numbers_add(struct text_kit *kit, const char *between)
+{
+	for (int i = 0; i < ROWS; i++)
+		kit_add(kit, "%s" KIT_PHONE, i ? between : "", i);
+}
+
+static struct body_result
+scan(struct text_kit *kit, const char *type)
+{
+	return kit_scan_text(kit, (struct scan_as){ type, NULL, NULL });
+}
+
+static void
+assert_counted(struct text_kit *kit, const char *type)
+{
+	struct body_result r = scan(kit, type);
+
+	assert_true(r.bulk);
+	assert_int_equal(r.contacts.best, ROWS);
+}
+
+static void
+assert_refused(struct text_kit *kit, const char *type)
+{
+	struct body_result r = scan(kit, type);
+
+	assert_false(r.bulk);
+	assert_int_equal(r.contacts.best, 0);
+}
+
+static void
+one_line(void **state)
+{
+	static const char *const between[] = { ",", ", ", "; ", ",\n", ",\r\n" };
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(between) / sizeof(between[0]); i++) {
+		numbers_add(&kit, between[i]);
+		kit_add(&kit, "\r\n");
+		assert_counted(&kit, "text/plain");
+	}
+}
+
+static void
+long_field(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	kit_add(&kit, "v=3&phone_hashes=");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%s%08x%056x", i ? "%2C" : "", i + 1, i * 7919);
+	kit_add(&kit, "&end=1");
+	assert_counted(&kit, "application/x-www-form-urlencoded");
+	kit_add(&kit, "{\"contacts\":\"");
+	numbers_add(&kit, ",");
+	kit_add(&kit, "\"}");
+	assert_counted(&kit, "application/json");
+}
+
+/* The receivers of one mail, and a field whose name says nothing. */
+static void
+long_field_elsewhere(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	kit_add(&kit, "subject=News&to=");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%sg%d%%40example.org", i ? "%2C" : "", i);
+	assert_refused(&kit, "application/x-www-form-urlencoded");
+	kit_add(&kit, "{\"note\":\"");
+	numbers_add(&kit, ",");
+	kit_add(&kit, "\"}");
+	assert_refused(&kit, "application/json");
+}
+
+/* Three marks each: far more than the tally holds; one in fifty comes twice. */
+static void
+large_book(void **state)
+{
+	const int people = 12000, again = people / 50;
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	kit_add(&kit, "Name;Mobile;E-mail\n");
+	for (int i = 0; i < people + again; i++)
+		kit_add(&kit, "Anna %d;" KIT_PHONE ";a%d@example.org\n", i, i % people,
+		    i % people);
+	r = kit_scan_step(kit.data, kit.len, (struct scan_as){ "text/csv", NULL, NULL },
+	    0);
+	kit_free(&kit);
+	assert_in_range(r.contacts.best, people * 99 / 100, people * 101 / 100);
+	assert_in_range(people, r.contacts.low, r.contacts.high);
+	assert_in_range(r.contacts.high - r.contacts.low, 1, people / 20);
+}
+
+static void
+large_book_once(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	kit_add(&kit, "Name;Mobile;E-mail\n");
+	for (int i = 0; i < 12000; i++)
+		kit_add(&kit, "Anna %d;" KIT_PHONE ";a%d@example.org\n", i, i, i);
+	r = kit_scan_step(kit.data, kit.len, (struct scan_as){ "text/csv", NULL, NULL },
+	    0);
+	kit_free(&kit);
+	assert_int_equal(r.contacts.best, 12000);
+	assert_int_equal(r.contacts.high, 12000);
+}
+
+static void
+part_quoted(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	kit_add(&kit, "--b\r\nContent-Type: application/json\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n{\"contacts\":[");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%s{\"phone\":\"+4915=\r\n%09d\"}", i ? "," : "", i);
+	kit_add(&kit, "]}\r\n--b--\r\n");
+	assert_counted(&kit, "multipart/form-data");
+}
+
+/* Every byte of the part counts, and none of the delimiter. */
+static void
+part_ends(void **state)
+{
+	static const char *const ends[] = { "\r\n", "\n", "\r\r\n", "\r\n\r\n" };
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		kit_add(&kit, "--b\r\nContent-Type: text/plain\r\n\r\n");
+		numbers_add(&kit, "\r\n");
+		kit_add(&kit, "%s--b--\r\n", ends[i]);
+		assert_counted(&kit, "multipart/form-data");
+	}
+}
+
+static void
+history(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "commit %040x\nAuthor: Anna %d <a%d@example.org>\n"
+		    "Date:   Sat Nov 21 10:00:00 2026 +0100\n\n    Fix it\n\n", i, i, i);
+	assert_refused(&kit, NULL);
+	kit_add(&kit, "{\"commits\":[");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%s{\"author\":{\"name\":\"A\",\"email\":\"a%d@example.org"
+		    "\"}}", i ? "," : "", i);
+	kit_add(&kit, "]}");
+	assert_refused(&kit, NULL);
+}
+
+/* A name, a number and an address on lines of their own are a book. */
+static void
+blocks(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "Anna Muster %d\n" KIT_PHONE "\n\n", i, i);
+	assert_counted(&kit, "text/plain");
+}
+
+static void
+digests_of_files(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	kit_add(&kit, "{\"hashTable\":{");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%s\"/a/%d.js\":\"%08x%032x\"", i ? "," : "", i, i, i * 31);
+	kit_add(&kit, "},\"files\":[");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%s{\"hash\":\"%08x%056x\"}", i ? "," : "", i, i * 31);
+	kit_add(&kit, "]}");
+	assert_refused(&kit, NULL);
+}
+
+static void
+invitations(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	kit_add(&kit, "{\"attendees\":[");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%s{\"email\":\"a%d@example.org\",\"displayName\":\"A\"}",
+		    i ? "," : "", i);
+	kit_add(&kit, "]}");
+	assert_refused(&kit, NULL);
+	kit_add(&kit, "{\"orders\":[");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "%s{\"customer\":{\"first_name\":\"A\",\"phone\":\""
+		    KIT_PHONE "\"}}", i ? "," : "", i);
+	kit_add(&kit, "]}");
+	assert_refused(&kit, NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
+		cmocka_unit_test(long_field_elsewhere), cmocka_unit_test(large_book),
+		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
+		cmocka_unit_test(part_ends), cmocka_unit_test(history),
+		cmocka_unit_test(blocks), cmocka_unit_test(digests_of_files),
+		cmocka_unit_test(invitations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
