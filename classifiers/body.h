@@ -62,6 +62,8 @@ enum tally_answer { TALLY_NEW, TALLY_KNOWN, TALLY_SKIPPED };
 uint64_t tally_mark(enum kind kind, const void *data, size_t len);
 /* Remembers a mark; contact: it stands for a whole contact. */
 enum tally_answer tally_add(struct tally *tally, uint64_t mark, bool contact);
+/* Adds all marks of another; returns how many contacts both had. */
+uint64_t tally_merge(struct tally *into, const struct tally *from);
 /* Distinct marks of one kind. */
 uint64_t tally_count(const struct tally *tally, enum kind kind);
 /* Wipes and frees. */
@@ -179,6 +181,8 @@ void census_person(struct census *census, const struct person *person);
 void census_people(struct census *census, const struct person *person);
 /* The marks from base on belong to nobody. */
 void census_drop(struct census *census, unsigned base);
+/* Adds what another one counted, whose records are all closed. */
+void census_merge(struct census *into, const struct census *from);
 void census_result(const struct census *census, struct body_result *result);
 
 /* ---- formats ------------------------------------------------------------- */

@@ -141,7 +141,7 @@ census_value(struct census *census, const char *text, size_t len, enum hint hint
 }
 
 static void
-census_shape(struct census *census, uint32_t path, unsigned marks)
+census_shape(struct census *census, uint32_t path, uint64_t marks)
 {
 	unsigned i;
 
@@ -243,6 +243,38 @@ census_people(struct census *census, const struct person *person)
 			    person);
 	}
 	census->top = person->base;
+}
+
+static void
+shapes_merge(struct census *into, const struct census *from)
+{
+	for (unsigned i = 0; i < from->shape_count; i++)
+		census_shape(into, from->shapes[i].path, from->shapes[i].marks);
+}
+
+void
+census_merge(struct census *into, const struct census *from)
+{
+	shapes_merge(into, from);
+	into->again += from->again + tally_merge(&into->tally, &from->tally);
+	into->cards += from->cards;
+	into->empty_cards += from->empty_cards;
+	into->names += from->names;
+	into->records += from->records;
+	into->lines += from->lines;
+	into->foreign += from->foreign;
+	into->known += from->known;
+	into->traffic += from->traffic;
+	into->singles += from->singles;
+	into->loose += from->loose;
+	into->seen += from->seen;
+	into->repeats += from->repeats;
+	into->call = into->call || from->call;
+	into->gap = into->gap || from->gap;
+	if (into->format == FORMAT_NONE)
+		into->format = from->format;
+	if (into->unscanned < 0)
+		into->unscanned = from->unscanned;
 }
 
 /* ---- judgement -------------------------------------------------------------- */

@@ -256,6 +256,11 @@ void body_next(struct body *body, const struct body_facts *facts);
  * its lists is people, however unlike its records are. Traffic stays traffic.
  */
 void body_known_call(struct body *body);
+/*
+ * Between two bodies of an upload: what another one found is added, distinct
+ * contacts over both, and that one is freed.
+ */
+void body_merge(struct body *body, struct body *other);
 /* The result so far, decoded bytes and open records not included. */
 void body_peek(const struct body *body, struct body_result *result);
 void body_end(struct body *body, struct body_result *result);

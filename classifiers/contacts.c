@@ -65,6 +65,16 @@ body_known_call(struct body *body)
 }
 
 void
+body_merge(struct body *body, struct body *other)
+{
+	struct body_result unused;
+
+	census_merge(&body->census, &other->census);
+	body_end(other, &unused);
+	body->decoded += unused.decoded;
+}
+
+void
 body_peek(const struct body *body, struct body_result *result)
 {
 	census_result(&body->census, result);

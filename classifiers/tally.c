@@ -228,15 +228,11 @@ tally_room(struct tally *tally)
 	return tally->used < tally->slots - tally->slots / 16;
 }
 
-enum tally_answer
-tally_add(struct tally *tally, uint64_t mark, bool contact)
+static enum tally_answer
+tally_put(struct tally *tally, uint32_t print, uint8_t tag, bool contact)
 {
-	uint32_t print = (uint32_t)(mark >> 32), slot;
-	uint8_t tag = (uint8_t)((mark >> 24 & TAG_MORE) | (mark & TAG_KIND));
+	uint32_t slot;
 
-	/* 0 marks a free slot; 2^31 passes every level's sieve as 0 does. */
-	if (print == 0)
-		print = 1u << 31;
 	if (!tally_keeps(tally, print) || !tally_room(tally) ||
 	    !tally_keeps(tally, print))
 		return TALLY_SKIPPED;
@@ -253,6 +249,35 @@ tally_add(struct tally *tally, uint64_t mark, bool contact)
 	tally->used++;
 	tally_account(tally, tally->tags[slot], 1);
 	return TALLY_NEW;
+}
+
+enum tally_answer
+tally_add(struct tally *tally, uint64_t mark, bool contact)
+{
+	uint32_t print = (uint32_t)(mark >> 32);
+	uint8_t tag = (uint8_t)((mark >> 24 & TAG_MORE) | (mark & TAG_KIND));
+
+	/* 0 marks a free slot; 2^31 passes every level's sieve as 0 does. */
+	if (print == 0)
+		print = 1u << 31;
+	return tally_put(tally, print, tag, contact);
+}
+
+uint64_t
+tally_merge(struct tally *into, const struct tally *from)
+{
+	uint64_t known = 0;
+
+	while (into->level < from->level)
+		tally_thin(into);
+	for (uint32_t i = 0; i < from->slots; i++) {
+		bool contact = (from->tags[i] & TAG_CONTACT) != 0;
+
+		if (from->prints[i] != 0 && tally_put(into, from->prints[i],
+		    (uint8_t)(from->tags[i] & ~TAG_CONTACT), contact) == TALLY_KNOWN)
+			known += contact;
+	}
+	return known << into->level;
 }
 
 uint64_t

@@ -7,7 +7,8 @@
  * requests without a body in between do not end it, for clients ask for the
  * tag of what they stored. What is told is told when it is over.
  *
- * Of two bodies in flight at once each has a series of its own.
+ * Of two bodies in flight at once each has a series of its own; small ones of
+ * one kind are put together when they end.
  */
 #include "classifiers/requests.h"
 
@@ -85,18 +86,27 @@ series_contacts(const struct series *series, struct body_result *result)
 	return result->contacts.best > 0 ? result->contacts.best : 0;
 }
 
-/* Takes it out of the list, tells, frees. */
+/* Takes it out of the list. */
+static void
+series_free(struct uploads *uploads, struct series *series)
+{
+	struct series **link = &uploads->first;
+
+	while (*link != series)
+		link = &(*link)->next;
+	*link = series->next;
+	explicit_bzero(series, sizeof(*series));
+	free(series);
+}
+
+/* Tells, and frees. */
 static void
 series_tell(struct uploads *uploads, const struct task *task, struct series *series)
 {
 	struct observation seen = { .kind = OBSERVED_UPLOAD };
 	struct upload *upload = &series->upload;
 	struct body_result result;
-	struct series **link = &uploads->first;
 
-	while (*link != series)
-		link = &(*link)->next;
-	*link = series->next;
 	body_end(series->body, &result);
 	if (result.contacts.best > 0) {
 		upload->contacts = result.contacts;
@@ -108,8 +118,7 @@ series_tell(struct uploads *uploads, const struct task *task, struct series *ser
 		seen.confidence = result.contacts.confidence;
 		task->listener->observe(task->listener, &seen);
 	}
-	explicit_bzero(series, sizeof(*series));
-	free(series);
+	series_free(uploads, series);
 }
 
 /* The oldest series that waits, when more wait than may. */
@@ -246,6 +255,32 @@ body_weigh(struct series *series, int64_t contacts)
 	return gain;
 }
 
+/* Puts a series whose body ended side by side with others to one that waits. */
+static void
+series_merge(struct uploads *uploads, struct series *series)
+{
+	struct series *into = uploads->first;
+	struct upload *to, *from = &series->upload;
+
+	while (into != NULL && (into == series ||
+	    !series_joins(into, series->kind, from->end_us)))
+		into = into->next;
+	if (into == NULL || series->whole)
+		return;
+	to = &into->upload;
+	body_merge(into->body, series->body);
+	if (series->most > into->most) {
+		memcpy(into->line, series->line, sizeof(into->line));
+		into->most = series->most;
+	}
+	to->begin_us = from->begin_us < to->begin_us ? from->begin_us : to->begin_us;
+	to->end_us = from->end_us > to->end_us ? from->end_us : to->end_us;
+	to->bytes_up += from->bytes_up;
+	to->bytes_down += from->bytes_down;
+	into->unscanned = into->unscanned || series->unscanned;
+	series_free(uploads, series);
+}
+
 /*
  * Between two bodies the scanner has closed every record, so the result so
  * far is a whole one.
@@ -269,6 +304,8 @@ uploads_end(struct uploads *uploads, const struct task *task,
 	series->whole = gain >= BULK_THRESHOLD || gain < uploads->join_min;
 	if (contacts == 0)
 		series_tell(uploads, task, series);
+	else
+		series_merge(uploads, series);
 }
 
 void

@@ -132,6 +132,42 @@ series(void **state)
 	assert_int_equal(ear.upload[0].identifiers.vcard, 24);
 }
 
+/*
+ * The same while the bodies come side by side, some people twice: one upload
+ * of all, each once.
+ */
+static void
+series_side_by_side(void **state)
+{
+	enum { STREAMS = 30, PIECE = 31 };
+	struct text_kit books[STREAMS];
+	struct h2 h2;
+	struct ear ear;
+	size_t whole = 0;
+
+	(void)state;
+	h2_init(&h2);
+	for (int i = 0; i < STREAMS; i++) {
+		books[i] = h2_book(3 * (i / 2), 3);
+		whole += books[i].len;
+		h2_headers(&h2, (uint32_t)(2 * i + 1), 0, &json);
+	}
+	for (size_t at = 0; at < books[0].len; at += PIECE)
+		for (int i = 0; i < STREAMS; i++) {
+			size_t left = books[i].len - at, n = left < PIECE ? left : PIECE;
+
+			h2_frame(&h2.up, H2_DATA, left == n ? H2_END : 0,
+			    (uint32_t)(2 * i + 1), books[i].data + at, n);
+		}
+	ear = h2_talk(&h2);
+	assert_int_equal(ear.uploads, 1);
+	assert_int_equal(ear.upload[0].contacts.best, STREAMS / 2 * 3);
+	assert_int_equal(ear.upload[0].identifiers.phone, STREAMS / 2 * 3);
+	assert_int_equal(ear.upload[0].bytes_up, whole);
+	for (int i = 0; i < STREAMS; i++)
+		kit_free(&books[i]);
+}
+
 /* The table shrinks and grows as the client says, whatever the server allowed. */
 static void
 table_sizes(void **state)
@@ -234,6 +270,7 @@ main(void)
 		cmocka_unit_test(side_by_side),
 		cmocka_unit_test(every_frame),
 		cmocka_unit_test(series),
+		cmocka_unit_test(series_side_by_side),
 		cmocka_unit_test(table_sizes),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(encoded),
