@@ -37,6 +37,14 @@ static const uint8_t retry_random[TLS_RANDOM_LEN] = {
 	0xc8, 0xa8, 0x33, 0x9c
 };
 
+/* Other keys, other messages: one that had begun will have no end. */
+static void
+messages_reset(struct tls_messages *messages)
+{
+	free(messages->body);
+	*messages = (struct tls_messages){ .body = NULL };
+}
+
 /* ---- levels of TLS 1.3 ---- */
 
 static const struct secret *
@@ -73,9 +81,7 @@ tls_level_set(struct tls *tls, enum dir dir, enum tls_level level)
 		else if (level == LEVEL_TRAFFIC)
 			side->traffic = *secret;
 	}
-	side->messages.head_have = 0;
-	side->messages.left = 0;
-	side->messages.broken = false;
+	messages_reset(&side->messages);
 	side->stopped = side->cipher == NULL;
 	if (side->stopped && tls->side[!dir].stopped && !tls->opened)
 		tls_fail(tls, UNSCANNED_ENCRYPTED, "its keys do not fit its suite");
@@ -168,9 +174,7 @@ tls_change_cipher(struct tls *tls, enum dir dir)
 	side->cipher = side->next;
 	side->next = NULL;
 	side->level = LEVEL_TRAFFIC;
-	side->messages.head_have = 0;
-	side->messages.left = 0;
-	side->messages.broken = false;
+	messages_reset(&side->messages);
 	return true;
 }
 
@@ -315,7 +319,6 @@ message_begin(struct tls_messages *messages)
 	messages->left = (uint32_t)messages->head[1] << 16 |
 	    (uint32_t)messages->head[2] << 8 | messages->head[3];
 	messages->have = 0;
-	messages->body = NULL;
 	if (message_is_kept(messages->head[0]) && messages->left > 0 &&
 	    messages->left <= MESSAGE_MAX)
 		messages->body = malloc(messages->left);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "core/digest.h"
+#include "core/mem.h"
 #include "tls_hear.h"
 
 static struct talk talk;
@@ -404,19 +405,38 @@ traffic_keys_alone_are_enough(void **state)
 
 /* ---- a capture's flows, printed ---- */
 
+struct dumped {
+	struct digest *digest[2];
+	size_t len[2];
+};
+
 static void
-dump_close(const struct flow *flow)
+dump_plain(struct flow *flow, const struct chunk *chunk)
 {
+	struct dumped *dumped = flow->work;
+
+	if (dumped == NULL) {
+		flow->work = dumped = xcalloc(1, sizeof(*dumped));
+		dumped->digest[0] = digest_new();
+		dumped->digest[1] = digest_new();
+	}
+	digest_update(dumped->digest[chunk->dir], chunk->data, chunk->len);
+	dumped->len[chunk->dir] += chunk->len;
+}
+
+static void
+dump_close(struct flow *flow)
+{
+	struct dumped *dumped = flow->work;
 	uint8_t digest[SHA256_LEN];
 	char hex[2 * SHA256_LEN + 1];
 
-	for (int dir = 0; dir < 2 && heard.opened > 0; dir++) {
-		digest_sha256(heard.bytes[dir], heard.len[dir], digest);
+	for (int dir = 0; dir < 2 && dumped != NULL; dir++) {
+		digest_final(dumped->digest[dir], digest);
 		printf("%u %s %zu %s\n", flow->client_port, dir == DIR_UP ? "up" : "down",
-		    heard.len[dir], hex_text(digest, sizeof(digest), hex));
+		    dumped->len[dir], hex_text(digest, sizeof(digest), hex));
 	}
-	memset(heard.len, 0, sizeof(heard.len));
-	heard.opened = 0;
+	free(dumped);
 }
 
 static int
@@ -427,6 +447,7 @@ dump(const char *capture, const char *keylog)
 	enum replay_result result;
 
 	heard.wants = WANT_PLAIN;
+	hear_plain = dump_plain;
 	hear_close = dump_close;
 	secrets_load(secrets, keylog);
 	result = capture_replay(capture, &options, &counts);
