@@ -72,11 +72,16 @@ unicode_byte(struct json *json, char c)
 static void
 value_record(struct json *json, const char *text, size_t len)
 {
-	struct json_look look = { 0 };
+	struct json_look all = { 0 };
 
-	for (size_t at = 0; at < len; at++)
-		at += json_look(text + at, len - at, &look);
-	json_record_text(json, text, len, &look);
+	for (size_t at = 0; at < len; at++) {
+		struct json_look look = json_look(text + at, len - at);
+
+		all.signs |= look.signs;
+		all.digits += look.digits;
+		at += look.len;
+	}
+	json_record_text(json, text, len, all);
 }
 
 static void
@@ -92,8 +97,7 @@ string_end(struct json *json)
 static size_t
 string_run(struct json *json, const char *data, size_t len)
 {
-	struct json_look look = { 0 };
-	size_t at = json_look(data, len, &look);
+	size_t at = json_span(data, len);
 
 	if (at > 0)
 		string_add(json, data, at);
@@ -134,13 +138,18 @@ static size_t
 string_begin(struct json *json, const char *data, size_t len)
 {
 	struct json_look look = { 0 };
-	size_t at = json_look(data, len, &look);
+	size_t at;
 
 	json->key = json->want_key;
 	json->want_key = false;
+	if (json->key)
+		look.len = json_span(data, len);
+	else
+		look = json_look(data, len);
+	at = look.len;
 	if (at < len && data[at] == '"' && at <= VALUE_MAX &&
 	    !value_may_nest(data, at)) {
-		json_record_text(json, data, at, &look);
+		json_record_text(json, data, at, look);
 		return at + 1 + string_follow(json, data + at + 1, len - at - 1);
 	}
 	value_begin(&json->value);
@@ -204,6 +213,10 @@ space_byte(struct json *json, const char *data, size_t len)
 	case '"':
 		return 1 + string_begin(json, data + 1, len - 1);
 	case '{': case '[':
+		if (len > 1 && data[1] == *data + 2 && json->depth < JSON_DEPTH_MAX) {
+			json_record_empty(json);
+			return 2;
+		}
 		json_record_open(json, *data == '[');
 		break;
 	case '}': case ']':

@@ -50,12 +50,14 @@ struct json {
  * address or an international number has, nor digits enough for another.
  */
 struct json_look {
+	size_t len;		/* bytes before the next quotation mark or backslash */
 	bool signs;		/* "@", "+" or ":" */
 	unsigned digits;
 };
 
-/* Looks at bytes before the next quotation mark or backslash; their number. */
-size_t json_look(const char *data, size_t len, struct json_look *look);
+struct json_look json_look(const char *data, size_t len);
+/* Its len alone. */
+size_t json_span(const char *data, size_t len);
 
 /* The innermost open object or array; NULL: none, or too deep. */
 static inline struct json_frame *
@@ -69,9 +71,11 @@ json_record_top(struct json *json)
 enum word json_record_word(const struct json *json, const struct json_frame *in);
 void json_record_open(struct json *json, bool array);
 void json_record_close(struct json *json);
+/* The same as both, where nothing is inside; depth below JSON_DEPTH_MAX. */
+void json_record_empty(struct json *json);
 /* A string is complete: a key (json->key) or a value. */
 void json_record_text(struct json *json, const char *text, size_t len,
-    const struct json_look *look);
+    struct json_look look);
 /* A number begins. True: it is to be read as text. */
 bool json_record_number(struct json *json);
 

@@ -18,10 +18,24 @@ bits_count(unsigned bits)
 	return (bits + (bits >> 8)) & 0x1f;
 }
 
-static unsigned
-bits_equal(__m128i bytes, char c)
+static __m128i
+equal(__m128i bytes, char c)
 {
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+	return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c));
+}
+
+static unsigned
+bits_stop(__m128i bytes)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(equal(bytes, '"'),
+	    equal(bytes, '\\')));
+}
+
+static unsigned
+bits_sign(__m128i bytes)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(equal(bytes, ':'),
+	    _mm_or_si128(equal(bytes, '@'), equal(bytes, '+'))));
 }
 
 /* Moves '0'..'9' to the least ten signed values. */
@@ -34,27 +48,64 @@ bits_digit(__m128i bytes)
 	    _mm_set1_epi8((char)(0x80 + 10))));
 }
 
-/* Bytes of blocks without an end; *stop: bits where an end is in the next. */
-static size_t
-look_blocks(const char *data, size_t len, struct json_look *look, unsigned *stop)
+static __m128i
+block(const char *data)
 {
-	size_t at = 0;
+	return _mm_loadu_si128((const __m128i *)(const void *)data);
+}
 
-	for (; at + 16 <= len; at += 16) {
-		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(data + at));
-		unsigned signs = bits_equal(bytes, '@') | bits_equal(bytes, '+') |
-		    bits_equal(bytes, ':'), digits = bits_digit(bytes), below = 0xffff;
+/* Blocks of sixteen, up to the one that has the end. True: that was found. */
+static bool
+look_blocks(const char *data, size_t len, struct json_look *look)
+{
+	for (; look->len + 16 <= len; look->len += 16) {
+		__m128i bytes = block(data + look->len);
+		unsigned stop = bits_stop(bytes), signs = bits_sign(bytes);
+		unsigned digits = bits_digit(bytes);
+		/* The bits below the lowest one of stop; all, where there is none. */
+		unsigned below = stop ? (stop & (0u - stop)) - 1 : 0xffff;
 
-		*stop = bits_equal(bytes, '"') | bits_equal(bytes, '\\');
-		if (*stop != 0)
-			below = (*stop & (0u - *stop)) - 1;
 		look->signs |= (signs & below) != 0;
 		if (digits & below)
 			look->digits += bits_count(digits & below);
-		if (*stop != 0)
-			return at;
+		if (stop != 0) {
+			look->len += (unsigned)__builtin_ctz(stop);
+			return true;
+		}
 	}
-	return at;
+	return false;
+}
+
+static bool
+span_blocks(const char *data, size_t len, size_t *at)
+{
+	for (; *at + 16 <= len; *at += 16) {
+		unsigned stop = bits_stop(block(data + *at));
+
+		if (stop != 0) {
+			*at += (unsigned)__builtin_ctz(stop);
+			return true;
+		}
+	}
+	return false;
+}
+#else
+static bool
+look_blocks(const char *data, size_t len, struct json_look *look)
+{
+	(void)data;
+	(void)len;
+	(void)look;
+	return false;
+}
+
+static bool
+span_blocks(const char *data, size_t len, size_t *at)
+{
+	(void)data;
+	(void)len;
+	(void)at;
+	return false;
 }
 #endif
 
@@ -68,19 +119,26 @@ look_byte(char c, struct json_look *look)
 	return true;
 }
 
+struct json_look
+json_look(const char *data, size_t len)
+{
+	struct json_look look = { 0 };
+
+	if (look_blocks(data, len, &look))
+		return look;
+	while (look.len < len && look_byte(data[look.len], &look))
+		look.len++;
+	return look;
+}
+
 size_t
-json_look(const char *data, size_t len, struct json_look *look)
+json_span(const char *data, size_t len)
 {
 	size_t at = 0;
 
-#ifdef __SSE2__
-	unsigned stop = 0;
-
-	at = look_blocks(data, len, look, &stop);
-	if (stop != 0)
-		return at + (unsigned)__builtin_ctz(stop);
-#endif
-	while (at < len && look_byte(data[at], look))
+	if (span_blocks(data, len, &at))
+		return at;
+	while (at < len && data[at] != '"' && data[at] != '\\')
 		at++;
 	return at;
 }

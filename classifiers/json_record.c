@@ -159,6 +159,8 @@ array_close(struct json *json, const struct json_frame *frame, struct json_frame
 static void
 object_close(struct json *json, const struct json_frame *frame, struct json_frame *in)
 {
+	if (!frame->card && json->parser.census->top <= frame->base)
+		return;
 	if (frame->card) {
 		frame_person(json, frame, true);
 	} else if (in != NULL && (word_identifies(frame->word) ||
@@ -188,6 +190,17 @@ json_record_close(struct json *json)
 		array_close(json, frame, in);
 	else
 		object_close(json, frame, in);
+	json->want_key = in != NULL && !in->array;
+	json->word = WORD_NONE;
+}
+
+void
+json_record_empty(struct json *json)
+{
+	struct json_frame *in = json_record_top(json);
+
+	if (in != NULL && in->count < UINT8_MAX)
+		in->count++;
 	json->want_key = in != NULL && !in->array;
 	json->word = WORD_NONE;
 }
@@ -249,11 +262,11 @@ text_separates(const char *text, size_t len)
 
 /* Can any of it be an identifier, in whatever place? No number begins with a letter. */
 static bool
-text_may_identify(const struct json_look *look, const char *text, size_t len)
+text_may_identify(struct json_look look, const char *text, size_t len)
 {
-	if (look->signs || identify_digest_length(len))
+	if (look.signs || identify_digest_length(len))
 		return true;
-	return look->digits >= NATIONAL_MIN &&
+	return look.digits >= NATIONAL_MIN &&
 	    (!is_alpha(text[0]) || text_separates(text, len));
 }
 
@@ -271,7 +284,7 @@ text_identify(struct json *json, struct json_frame *frame, enum word word,
 
 static void
 text_value(struct json *json, struct json_frame *frame, const char *text,
-    size_t len, const struct json_look *look)
+    size_t len, struct json_look look)
 {
 	enum word word = json_record_word(json, frame);
 
@@ -284,7 +297,7 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
 		frame->count++;
 }
 
-/* A key that is a number itself: {"+49...": "Name"}. */
+/* A key that may be a number itself: {"+49...": "Name"}. */
 static void
 key_value(struct json *json, const struct json_frame *frame, const char *text,
     size_t len)
@@ -295,9 +308,6 @@ key_value(struct json *json, const struct json_frame *frame, const char *text,
 	};
 	uint64_t mark;
 
-	if (text[0] != '+' && !(frame->book && len > NUMBER_MIN &&
-	    text[0] >= '0' && text[0] <= '9'))
-		return;
 	if (identify(text, len, frame->book ? HINT_BOOK : HINT_NONE,
 	    census->region, &mark) < 0)
 		return;
@@ -307,7 +317,7 @@ key_value(struct json *json, const struct json_frame *frame, const char *text,
 
 void
 json_record_text(struct json *json, const char *text, size_t len,
-    const struct json_look *look)
+    struct json_look look)
 {
 	struct json_frame *frame = json_record_top(json);
 	bool key = json->key;
@@ -325,7 +335,8 @@ json_record_text(struct json *json, const char *text, size_t len,
 	}
 	json->key_hash = hash_text(text, len);
 	json->word = (uint8_t)key_word(json, text, len);
-	key_value(json, frame, text, len);
+	if (text[0] == '+' || (frame->book && len > NUMBER_MIN && is_digit(text[0])))
+		key_value(json, frame, text, len);
 }
 
 bool
