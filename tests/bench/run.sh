@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# make bench: bookgate replay beside nDPI's own reader, on the same captures.
+# make bench: bookgate replay beside nDPI's own reader, on the same captures;
+# then scan.sh, the contact counter beside grep and decompressors.
 #
 #   BENCH_FLOWS     sizes in flows            (10000 100000 1000000)
 #   BENCH_ROUNDS    rounds, reader and ours in turn   (2; 1 for a million)
@@ -139,4 +140,8 @@ for flows in $sizes; do
 	measure_size "$flows"
 done
 echo
-report
+code=0
+report || code=1
+echo
+bash tests/bench/scan.sh || code=1
+exit $code

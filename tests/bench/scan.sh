@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# How fast bodies are read: bookgate scan beside programs that do a part of the
+# same work on the same bytes. Megabytes of JSON a CPU second (user and system
+# time, the least disturbed of BENCH_ROUNDS rounds).
+#
+#   BENCH_SCAN_MB   size of the address book   (60)
+#   BENCH_ROUNDS    rounds                     (3)
+#
+# grep and ripgrep look for telephone numbers, and for numbers and addresses,
+# in the same JSON with one member a line; they know nothing of whose they are.
+# The decompressors only unpack. One bound is asserted, and loosely, for a busy
+# machine disturbs it: with gzip, reading the contacts may take no longer than
+# unpacking them, so the share is 0.5 and more where it is quiet.
+set -eu
+cd "$(dirname "$0")/../.."
+
+GZIP_SHARE_MIN=0.4		# of what gzip alone unpacks a second
+
+megabytes=${BENCH_SCAN_MB:-60}
+rounds=${BENCH_ROUNDS:-3}
+bookgate=${BOOKGATE:-build/bookgate}
+number='(\+|00)[1-9]([ ()./-]?[0-9]){6,14}'
+address='[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+'
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+[ -x "$bookgate" ] || { echo "bench: $bookgate is missing; run make" >&2; exit 1; }
+for tool in measure book; do
+	${CC:-gcc} -std=c11 -O2 -D_GNU_SOURCE -I. -o "$dir/$tool" "tests/bench/$tool.c"
+done
+
+# grep stops at the first find when its output is thrown away, so it is kept.
+search() { speed sh -c '"$@" >"$0"' "$dir/count" "$@"; }
+
+# speed COMMAND...: megabytes a CPU second.
+speed() {
+	local best="" cpu round
+	for ((round = 0; round < rounds; round++)); do
+		cpu=$("$dir/measure" "$@" | cut -d' ' -f1)
+		best=$(awk -v a="$best" -v b="$cpu" 'BEGIN { print a == "" || b < a ? b : a }')
+	done
+	awk -v mb="$megabytes" -v s="$best" 'BEGIN { printf "%.0f", mb / (s > 0 ? s : 0.001) }'
+}
+
+row() { printf '%-44s %8s\n' "$1" "$2"; }
+
+"$dir/book" $((megabytes * 1000000)) >"$dir/book.json"
+"$dir/book" $((megabytes * 1000000)) lines >"$dir/lines.json"
+contacts=$("$bookgate" scan "$dir/book.json" | jq .contacts.best)
+echo "$megabytes MB of JSON, $contacts contacts; load $(cut -d' ' -f1-3 /proc/loadavg)"
+row "" "MB/CPU-s"
+row "bookgate scan" "$(speed "$bookgate" scan "$dir/book.json")"
+row "bookgate scan, a member a line" "$(speed "$bookgate" scan "$dir/lines.json")"
+export LC_ALL=C
+row "grep -cE, numbers" "$(search grep -cE "$number" "$dir/lines.json")"
+row "grep -cE, numbers and addresses" "$(search grep -cE "$number|$address" "$dir/lines.json")"
+if command -v rg >/dev/null; then
+	row "rg -c, numbers" "$(search rg -c "$number" "$dir/lines.json")"
+	row "rg -c, numbers and addresses" "$(search rg -c "$number|$address" "$dir/lines.json")"
+fi
+
+# packed TOOL ENCODING PACK...: the decompressor beside ours; prints the share.
+packed() {
+	local tool=$1 encoding=$2 theirs ours
+	shift 2
+	command -v "$tool" >/dev/null || { row "$tool is not installed" -; return; }
+	"$@" <"$dir/book.json" >"$dir/book.$tool"
+	theirs=$(speed "$tool" -dc "$dir/book.$tool")
+	ours=$(speed "$bookgate" scan --encoding "$encoding" "$dir/book.$tool")
+	row "$tool -dc" "$theirs"
+	row "bookgate scan, the same" "$ours"
+	awk -v tool="$tool" -v a="$ours" -v b="$theirs" 'BEGIN { print tool, a / b }' >>"$dir/shares"
+}
+
+packed gzip gzip gzip -c
+packed zstd zstd zstd -qc
+packed brotli br brotli -q 5 -c
+echo
+awk -v min="$GZIP_SHARE_MIN" '
+$1 != "gzip" {
+	printf "      %s: %.2f of what unpacking alone does\n", $1, $2
+	next
+}
+{
+	failed = $2 < min
+	printf "%s  gzip: %.2f of what unpacking alone does, bound %.2f\n",
+	    (failed ? "FAIL" : "ok  "), $2, min
+}
+END { exit failed }' "$dir/shares"
