@@ -81,7 +81,7 @@ deps:
 
 demo: deps
 	$(MAKE) all
-	sh tests/demo.sh
+	bash tests/demo.sh
 
 test: deps
 	$(MAKE) check-all

@@ -51,6 +51,8 @@ data_file_find(const char *source_tree_path, const char *installed_name)
 		path = file_in(folder, "/../", source_tree_path);
 		if (path == NULL)	/* build/san/bookgate */
 			path = file_in(folder, "/../../", source_tree_path);
+		if (path == NULL)	/* installed, wherever that is */
+			path = file_in(folder, "/../share/bookgate/", installed_name);
 	}
 	return path != NULL ? path : file_in(DATADIR, "/", installed_name);
 }

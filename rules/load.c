@@ -122,13 +122,18 @@ folder_has_rules(const char *folder)
 	return found;
 }
 
-/* A program that runs from its build folder, build or build/san, uses the rules of its sources. */
+/*
+ * A program that runs from its build folder, build or build/san, uses the
+ * rules of its sources; an installed one those beside it, wherever that is.
+ */
 static char *
 folder_beside_program(void)
 {
 	char self[PATH_MAX], *folder;
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	static const char *const ways[] = { "/../rules", "/../../rules" };
+	static const char *const ways[] = {
+		"/../rules", "/../../rules", "/../share/bookgate/rules"
+	};
 
 	if (len <= 0)
 		return NULL;
