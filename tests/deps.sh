@@ -42,6 +42,11 @@ packages() {
 	test	zstd			the same
 	test	nodejs			writes the corpus of the evaluation
 	test	libxml2-utils		xmllint: are reports well-formed
+	test	tshark			the peer in decryption tests, with editcap
+	test	tcpdump			records for them
+	test	iproute2		in a network name space
+	test	openssl			both ends of TLS
+	test	xxd			hex to bytes
 	lint	universal-ctags		lengths of functions
 	lint	cppcheck		static analysis
 	lint	clang			a second compiler, fuzzers

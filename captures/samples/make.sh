@@ -59,6 +59,7 @@ record() {	# name
 	kill -INT $dumper
 	wait $dumper || true
 	mkdir -p "$here/$name"
+	[ -e "$WORK/$name.keys" ] && CONVERT[$name]="--keys $WORK/$name.keys"
 	# shellcheck disable=SC2086
 	node "$SCRIPTS/pcapng.mjs" ${CONVERT[$name]:-} "$dump" "$here/$name/input.pcapng"
 	printf '%-22s %8d bytes\n' "$name" "$(stat -c %s "$here/$name/input.pcapng")"

@@ -4,11 +4,12 @@
 // its IP packets into another link layer or tunnel. Only the blocks that a
 // reader needs are written: nothing of the machine that recorded.
 //
-//	node pcapng.mjs [--wrap KIND] [--disorder] IN.pcap OUT.pcapng
+//	node pcapng.mjs [--wrap KIND] [--disorder] [--keys LOG] IN.pcap OUT.pcapng
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const LINK = { NULL: 0, ETHERNET: 1, RAW: 101, SLL: 113 };
-const SECTION = 0x0a0d0d0a, INTERFACE = 1, PACKET = 6, BYTE_ORDER = 0x1a2b3c4d;
+const SECTION = 0x0a0d0d0a, INTERFACE = 1, PACKET = 6, SECRETS = 10, BYTE_ORDER = 0x1a2b3c4d;
+const TLS_KEY_LOG = 0x544c534b;
 const MAC = Buffer.from('0200000000aa0200000000bb', 'hex');
 const OUTER4 = [[198, 51, 100, 201], [198, 51, 100, 202]];
 const OUTER6 = ['20010db8000200000000000000000201', '20010db8000200000000000000000202'];
@@ -49,7 +50,15 @@ function block(type, body, options = []) {
 	return frame;
 }
 
-function pcapng_write(link, packets) {
+// pcapng, section 4.7: decryption secrets
+function secrets_block(log) {
+	const head = Buffer.alloc(8);
+	head.writeUInt32LE(TLS_KEY_LOG, 0);
+	head.writeUInt32LE(log.length, 4);
+	return block(SECRETS, Buffer.concat([head, log]));
+}
+
+function pcapng_write(link, packets, log) {
 	const section = Buffer.alloc(16, 0xff);	// length of the section: not stated
 	section.writeUInt32LE(BYTE_ORDER, 0);
 	section.writeUInt16LE(1, 4);
@@ -57,6 +66,8 @@ function pcapng_write(link, packets) {
 	const face = Buffer.alloc(8);
 	face.writeUInt16LE(link, 0);
 	const out = [block(SECTION, section), block(INTERFACE, face)];
+	if (log)
+		out.push(secrets_block(log));
 	for (const packet of packets) {
 		const head = Buffer.alloc(20);
 		head.writeUInt32LE(Number(packet.us >> 32n), 4);
@@ -198,9 +209,11 @@ const option = (name, takes) => {
 	return at < 0 ? null : argv.splice(at, takes ? 2 : 1)[takes ? 1 : 0];
 };
 const kind = option('--wrap', true), mixed = option('--disorder', false);
+const keys = option('--keys', true);
 let recording = pcap_read(readFileSync(argv[0]));
 if (kind)
 	recording = wrap(kind, recording);
 if (mixed)
 	recording = disorder(recording);
-writeFileSync(argv[1], pcapng_write(recording.link, recording.packets));
+writeFileSync(argv[1], pcapng_write(recording.link, recording.packets,
+	keys && readFileSync(keys)));

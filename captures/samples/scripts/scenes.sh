@@ -140,6 +140,13 @@ scene_carddav_tls() {
 	dav_puts https://carddav.fastmail.com carddav-tls 60
 }
 
+# The same, by a client that writes down its keys; they go into the capture.
+scene_tls13_carddav() {
+	local -x SSLKEYLOGFILE=$WORK/tls13-carddav.keys
+	dav_book https://carddav.fastmail.com tls13-carddav
+	dav_puts https://carddav.fastmail.com tls13-carddav 40
+}
+
 # Ordinary: a phone reads its own address book; nothing goes up.
 prepare_carddav_read() {
 	dav_book http://carddav.example.org carddav-read
