@@ -275,9 +275,10 @@ tally_merge(struct tally *into, const struct tally *from)
 
 		if (from->prints[i] != 0 && tally_put(into, from->prints[i],
 		    (uint8_t)(from->tags[i] & ~TAG_CONTACT), contact) == TALLY_KNOWN)
-			known += contact;
+			/* The sample may be halved between two of them. */
+			known += (uint64_t)contact << into->level;
 	}
-	return known << into->level;
+	return known;
 }
 
 uint64_t
