@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* Identifiers in one form that are many people's. */
+#define FLUSH_AT (2 * PERSON_MAX)
+
 struct form {
 	struct parser parser;
 	bool in_value;
@@ -16,6 +19,7 @@ struct form {
 	uint8_t word;		/* enum word of the name */
 	bool name;		/* a name field was filled */
 	bool traffic, book;
+	bool people;		/* more identifiers than one person has */
 	char key[KEY_MAX];
 	uint8_t key_len;
 	struct value value;
@@ -54,6 +58,22 @@ form_add(struct form *form, const char *data, size_t len)
 		form->key[form->key_len++] = data[i];
 }
 
+/* Before the shared stack is full, the identifiers of a long form are counted. */
+static void
+form_flush(struct form *form)
+{
+	struct census *census = form->parser.census;
+	struct person person = {
+		.base = form->parser.base, .name = form->name,
+		.traffic = form->traffic, .book = form->book
+	};
+
+	if (census->top < person.base + FLUSH_AT)
+		return;
+	form->people = true;
+	census_people(census, &person);
+}
+
 static void
 pair_end(struct form *form)
 {
@@ -67,6 +87,7 @@ pair_end(struct form *form)
 	form->book |= word == WORD_BOOK || word == WORD_HASH;
 	census_value(form->parser.census, value->text, value->len,
 	    lexicon_hint(word, false));
+	form_flush(form);
 }
 
 /* One of the two digits of %XX. False: it is none, and is looked at again. */
@@ -216,7 +237,7 @@ form_end(void *state)
 	person.name = form->name;
 	person.traffic = form->traffic;
 	person.book = form->book;
-	if (census->top - person.base > PERSON_MAX)
+	if (form->people || census->top - person.base > PERSON_MAX)
 		census_people(census, &person);
 	else
 		census_person(census, &person);

@@ -104,6 +104,10 @@ static const struct lexicon_row lexicon[] = {
 	{ HOLDS, WORD_PHONE, "faxnum" }, { BEGINS, WORD_PHONE, "homefax" },
 	{ BEGINS, WORD_PHONE, "businessfax" },
 	{ BEGINS, WORD_PHONE, "komork" }, { EXACT, WORD_PHONE, "pager" },
+	/* Letters with accents are left out: telefono, telephone, movil. */
+	{ HOLDS, WORD_PHONE, "telfono" }, { HOLDS, WORD_PHONE, "tlphone" },
+	{ BEGINS, WORD_PHONE, "mvil" }, { BEGINS, WORD_PHONE, "cellulare" },
+	{ BEGINS, WORD_PHONE, "celular" }, { BEGINS, WORD_PHONE, "puhelin" },
 	{ EXACT, WORD_NUMBER, "number" },
 	{ EXACT, WORD_NUMBER, "numer" }, { EXACT, WORD_NUMBER, "nummer" },
 	{ EXACT, WORD_NUMBER, "friendid" }, { EXACT, WORD_NUMBER, "waid" },
@@ -118,7 +122,10 @@ static const struct lexicon_row lexicon[] = {
 	{ EXACT, WORD_NAME, "surname" }, { EXACT, WORD_NAME, "nickname" },
 	{ EXACT, WORD_NAME, "vorname" }, { EXACT, WORD_NAME, "nachname" },
 	{ EXACT, WORD_NAME, "voornaam" }, { EXACT, WORD_NAME, "achternaam" },
-	{ EXACT, WORD_NAME, "naam" }, { EXACT, WORD_NAME, "imi" },
+	{ EXACT, WORD_NAME, "nombre" }, { EXACT, WORD_NAME, "apellidos" },
+	{ EXACT, WORD_NAME, "nome" }, { EXACT, WORD_NAME, "cognome" },
+	{ EXACT, WORD_NAME, "prnom" }, { EXACT, WORD_NAME, "nom" },
+	{ EXACT, WORD_NAME, "jmno" }, { EXACT, WORD_NAME, "naam" }, { EXACT, WORD_NAME, "imi" },
 	{ EXACT, WORD_NAME, "imie" }, { EXACT, WORD_NAME, "nazwisko" },
 };
 

@@ -20,6 +20,7 @@ struct element {
 	uint8_t word;		/* enum word of its name or of those around */
 	uint8_t base;		/* its marks on the stack */
 	bool name, traffic, card, book, parent;
+	bool fields;		/* its attributes hold identifiers */
 	uint32_t path;
 };
 
@@ -156,7 +157,8 @@ element_close(struct xml *xml)
 	xml->depth--;
 	if (element == NULL)
 		return;
-	if (element->card || (element->parent && !word_identifies(element->word)))
+	if (element->card || ((element->parent || element->fields) &&
+	    !word_identifies(element->word)))
 		element_person(xml, element);
 }
 
@@ -264,6 +266,7 @@ quote_end(struct xml *xml)
 		word = lexicon_word(name, len);
 		element->name |= word == WORD_NAME && element->word != WORD_NAME;
 		element->traffic |= word == WORD_PARTY || word == WORD_TRADE;
+		element->fields |= word_identifies(word);
 		census_value(xml->parser.census, value->text, value->len,
 		    lexicon_hint(word, false));
 	}

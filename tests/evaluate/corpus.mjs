@@ -40,6 +40,7 @@ const CODES = { DE: '49', NL: '31' };
 
 /* Every format in every size, and every format in every carrier. */
 export async function add_positives(corpus, formats, options = {}) {
+	const first = corpus.items.length;
 	const sizes = options.sizes ?? SIZES, carried = options.carried ?? CARRIED_SIZES;
 	for (const [i, format] of formats.entries()) {
 		const make = (size, seed) => people(size, seed,
@@ -52,6 +53,8 @@ export async function add_positives(corpus, formats, options = {}) {
 				for (const size of carried)
 					await add_body(corpus, format, carrier, size, make(size, i * 17 + size + 3));
 	}
+	for (const item of corpus.items.slice(first))
+		item.apart = options.apart ?? false;
 }
 
 /* Every confuser in three sizes, plain and in one carrier. */

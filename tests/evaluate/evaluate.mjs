@@ -17,6 +17,7 @@ import { confusers } from './confusers.mjs';
 import { Corpus, add_confusers, add_positives } from './corpus.mjs';
 import { formats } from './formats.mjs';
 import { add_texts, text_faults } from './parity.mjs';
+import { unseen } from './formats-unseen.mjs';
 import { fault, scan_all, shortcomings, tally } from './score.mjs';
 import * as tables from './table.mjs';
 
@@ -51,6 +52,7 @@ async function build(corpus, notes) {
 		await add_packages(corpus, notes);
 	else
 		await add_positives(corpus, formats, { sizes: [1, 19, 20, 100], carried: [19, 20, 100], every: 6 });
+	await add_positives(corpus, unseen, { sizes: [19, 20, 100, 1000], carried: [], apart: true });
 	add_confusers(corpus, confusers, options.npm ? [25, 60, 400] : [60]);
 	if (!add_texts(corpus))
 		notes.push('the texts beside the project are absent: not compared');
@@ -63,7 +65,7 @@ function versions() {
 
 function report(items, notes, seconds) {
 	const books = items.filter((i) => i.truth > 0 && i.format !== 'none');
-	const sealed = corpus.items.filter((i) => i.sealed);
+	const sealed = corpus.items.filter((i) => i.sealed), apart = corpus.items.filter((i) => i.apart);
 	const faults = [...items.map(fault).filter(Boolean), ...items.filter((i) => i.found).flatMap(text_faults)];
 	const part = (title, body) => `## ${title}\n\n${body}\n`;
 	const found = sealed.map((i) => `${i.name}: ${i.result.contacts.best} of ${i.truth}`).join('; ');
@@ -73,6 +75,7 @@ function report(items, notes, seconds) {
 	part('Encodings and carriers', tables.by(books, 'carrier', 'carrier')),
 	part('Services', tables.by(books.filter((i) => i.service !== '-'), 'service', 'service')),
 	part('What is no address book', tables.negatives(items.filter((i) => i.kind))),
+	part('Shapes it was not made for (they count towards no target)', tables.by(apart, 'format', 'format')),
 	...(found ? [part('For information: inside the apps’ own ciphers, or without a sign', found)] : []),
 	...(notes.length ? [part('Notes', notes.map((n) => `- ${n}`).join('\n'))] : []),
 	part(`Failures (${faults.length})`, faults.map((f) => `- ${f}`).join('\n') || 'none')].join('\n');
@@ -85,7 +88,7 @@ try {
 	const notes = [], start = Date.now();
 	await build(corpus, notes);
 	await scan_all(options.program, corpus);
-	const items = corpus.items.filter((i) => !i.sealed);
+	const items = corpus.items.filter((i) => !i.sealed && !i.apart);
 	const text = report(items, notes, Math.round((Date.now() - start) / 1000));
 	say(text);
 	if (options.out) {

@@ -184,6 +184,41 @@ blocks(void **state)
 	assert_counted(&kit, "text/plain");
 }
 
+/* More identifiers than one record may hold, in a form and in attributes. */
+static void
+many_fields(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3 * ROWS; i++)
+		kit_add(&kit, "%scontacts[%d][phone]=%%2B4915%09d", i ? "&" : "", i,
+		    i / 3);
+	assert_counted(&kit, "application/x-www-form-urlencoded");
+	kit_add(&kit, "<?xml version=\"1.0\"?><contacts>");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "<contact name=\"Anna %d\" phone=\"" KIT_PHONE "\"/>", i, i);
+	kit_add(&kit, "</contacts>");
+	assert_counted(&kit, "application/xml");
+}
+
+static void
+titles(void **state)
+{
+	static const char *const heads[] = {
+		"Nombre;Teléfono móvil\n", "Prénom;Téléphone\n", "Nome;Cellulare\n"
+	};
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		kit_add(&kit, "%s", heads[i]);
+		for (int n = 0; n < ROWS; n++)
+			kit_add(&kit, "Anna;0151 %07d\n", n);
+		assert_counted(&kit, "text/csv");
+	}
+}
+
 static void
 digests_of_files(void **state)
 {
@@ -229,7 +264,8 @@ main(void)
 		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
 		cmocka_unit_test(part_ends), cmocka_unit_test(history),
 		cmocka_unit_test(blocks), cmocka_unit_test(digests_of_files),
-		cmocka_unit_test(invitations),
+		cmocka_unit_test(invitations), cmocka_unit_test(many_fields),
+		cmocka_unit_test(titles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
