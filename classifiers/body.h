@@ -138,6 +138,7 @@ struct census {
 	unsigned shape_count;
 	uint64_t cards;		/* vCards and the like, with or without identifiers */
 	uint64_t empty_cards;	/* among them without any identifier */
+	uint64_t perhaps;	/* identifiers of people who may be counted already */
 	uint64_t names;		/* distinct contacts that had a name */
 	uint64_t records;	/* records with an identifier */
 	uint64_t again;		/* among them met before, scaled up from the sample */

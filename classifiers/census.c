@@ -259,6 +259,7 @@ census_merge(struct census *into, const struct census *from)
 	into->again += from->again + tally_merge(&into->tally, &from->tally);
 	into->cards += from->cards;
 	into->empty_cards += from->empty_cards;
+	into->perhaps += from->perhaps;
 	into->names += from->names;
 	into->records += from->records;
 	into->lines += from->lines;
@@ -372,7 +373,7 @@ result_contacts(const struct census *census, struct contacts *contacts)
 	contacts->method = METHOD_CONTENT;
 	contacts->confidence = census_is_known(census) ||
 	    census_share(census) >= 90 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-	contacts->high += (int64_t)census->empty_cards;
+	contacts->high += (int64_t)(census->empty_cards + census->perhaps);
 	if (census->gap || census->unscanned >= 0) {
 		contacts->high = CONTACTS_UNKNOWN;
 		contacts->confidence--;

@@ -22,12 +22,18 @@ struct json_frame {
 	uint8_t count;		/* items so far, at most 255 */
 	bool item;		/* of an array */
 	bool name, traffic, card, book, flat;
+	bool mail;		/* of a list: its key tells of mail addresses */
+	/*
+	 * People in this list; of an object, in its longest list of numbers, and
+	 * in its longest of mail addresses: the same people, where it has both.
+	 */
+	uint32_t people[2];
 	uint32_t path;
 };
 
 enum json_state { IN_SPACE, IN_STRING, IN_ESCAPE, IN_UNICODE, IN_NUMBER, IN_LOST };
 
-struct json_key { uint32_t hash; uint8_t word; };
+struct json_key { uint32_t hash; uint8_t word; bool mail; };
 
 struct json {
 	struct parser parser;
@@ -37,6 +43,7 @@ struct json {
 	bool key;		/* this string may be a key: colon decides */
 	bool want_key;		/* inside an object, before a colon */
 	uint8_t word;		/* enum word of the member's key */
+	bool mail;		/* that key tells of mail addresses */
 	uint32_t unicode;
 	uint32_t key_hash;
 	unsigned depth;		/* may exceed JSON_DEPTH_MAX */

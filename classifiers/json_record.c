@@ -45,24 +45,25 @@ hash_text(const char *text, size_t len)
 }
 
 /* Two places a key may be remembered in; the one met last stands first. */
-static enum word
-key_word(struct json *json, const char *text, size_t len)
+static const struct json_key *
+key_find(struct json *json, const char *text, size_t len)
 {
 	uint32_t hash = json->key_hash;
 	struct json_key *pair = &json->cache[hash % (JSON_CACHE_SIZE / 2) * 2];
 	enum word word;
 
 	if (pair[0].hash == hash)
-		return pair[0].word;
+		return &pair[0];
 	if (pair[1].hash == hash)
-		return pair[1].word;
+		return &pair[1];
 	word = lexicon_word(text, len);
 	/* Only JSContact's "@type" tells a type. */
 	if (word == WORD_TYPE && text[0] != '@')
 		word = WORD_NONE;
 	pair[1] = pair[0];
-	pair[0] = (struct json_key){ hash, (uint8_t)word };
-	return word;
+	pair[0] = (struct json_key){ hash, (uint8_t)word,
+	    word == WORD_EMAIL || memmem(text, len, "mail", 4) != NULL };
+	return &pair[0];
 }
 
 /* ---- frames ----------------------------------------------------------------- */
@@ -106,7 +107,7 @@ json_record_open(struct json *json, bool array)
 	*frame = (struct json_frame){
 		.array = array, .word = (uint8_t)word,
 		.base = (uint8_t)json->parser.census->top,
-		.item = in != NULL && in->array,
+		.item = in != NULL && in->array, .mail = json->mail,
 		.book = (in ? in->book : json->parser.book) ||
 		    word == WORD_BOOK || word == WORD_HASH,
 		.traffic = word == WORD_PARTY, .name = word == WORD_NAME,
@@ -138,9 +139,33 @@ frame_person(struct json *json, const struct json_frame *frame, bool known)
 		census_person(census, &person);
 }
 
+/*
+ * Items of a list are people. Where the object around it has a list of numbers
+ * and one of mail addresses (or their digests), both tell of the same people:
+ * those past the longer one's end are new.
+ */
+static void
+list_people(struct json *json, struct json_frame *frame, struct json_frame *in)
+{
+	struct census *census = json->parser.census;
+	uint32_t count = census->top > frame->base ? census->top - frame->base : 0;
+	uint32_t told = 0;
+
+	if (in != NULL && !in->array) {
+		told = in->people[!frame->mail];
+		told = told > frame->people[0] ? told - frame->people[0] : 0;
+		told = told < count ? told : count;
+	}
+	census->top -= told;
+	census->perhaps += told;
+	frame->people[0] += count;
+	census_people(census, &(struct person){ .base = frame->base,
+	    .shape = frame->path, .traffic = frame->traffic });
+}
+
 /* An array under a name for identifiers: one person's, or a list of people. */
 static void
-array_close(struct json *json, const struct json_frame *frame, struct json_frame *in)
+array_close(struct json *json, struct json_frame *frame, struct json_frame *in)
 {
 	unsigned count = json->parser.census->top - frame->base;
 
@@ -149,9 +174,7 @@ array_close(struct json *json, const struct json_frame *frame, struct json_frame
 	else if (count == 0 || frame->role != ROLE_PLAIN)
 		return;
 	else if (count > PERSON_MAX || frame->flat || in == NULL)
-		census_people(json->parser.census, &(struct person){
-		    .base = frame->base, .shape = frame->path,
-		    .traffic = frame->traffic });
+		list_people(json, frame, in);
 	else if (frame->item && !word_identifies(frame->word))
 		frame_person(json, frame, false);
 }
@@ -188,7 +211,9 @@ json_record_close(struct json *json)
 		in->name = true;
 	if (frame->array)
 		array_close(json, frame, in);
-	else
+	if (frame->array && in != NULL && in->people[frame->mail] < frame->people[0])
+		in->people[frame->mail] = frame->people[0];
+	if (!frame->array)
 		object_close(json, frame, in);
 	json->want_key = in != NULL && !in->array;
 	json->word = WORD_NONE;
@@ -219,8 +244,7 @@ array_flush(struct json *json, struct json_frame *frame)
 	    census->top - frame->base <= PERSON_MAX)
 		return;
 	frame->flat = word_identifies(frame->word);
-	census_people(census, &(struct person){ .base = frame->base,
-	    .shape = frame->path, .traffic = frame->traffic });
+	list_people(json, frame, json->depth > 1 ? frame - 1 : NULL);
 }
 
 static void
@@ -320,6 +344,7 @@ json_record_text(struct json *json, const char *text, size_t len,
     struct json_look look)
 {
 	struct json_frame *frame = json_record_top(json);
+	const struct json_key *known;
 	bool key = json->key;
 
 	json->key = false;
@@ -334,7 +359,9 @@ json_record_text(struct json *json, const char *text, size_t len,
 		return;
 	}
 	json->key_hash = hash_text(text, len);
-	json->word = (uint8_t)key_word(json, text, len);
+	known = key_find(json, text, len);
+	json->word = known->word;
+	json->mail = known->mail;
 	if (text[0] == '+' || (frame->book && len > NUMBER_MIN && is_digit(text[0])))
 		key_value(json, frame, text, len);
 }

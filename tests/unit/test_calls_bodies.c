@@ -362,6 +362,29 @@ every_call(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Numbers in one list, addresses in the other: as many people as in the longer. */
+static void
+two_lists(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+	char out[96];
+
+	(void)state;
+	kit_add(&kit, "{\"matchToken\":\"wuHcSg==\",\"emailHashes\":[");
+	for (int i = 0; i < 60; i++)
+		kit_add(&kit, "%s\"%s\"", i ? "," : "", hmac(being(i).mail, out));
+	kit_add(&kit, "],\"mobileNoHashes\":[");
+	for (int i = 0; i < 100; i++)
+		kit_add(&kit, "%s\"%s\"", i ? "," : "", hmac(being(i).phone, out));
+	kit_add(&kit, "]}");
+	r = kit_scan_text(&kit, (struct scan_as){ json_type, "", "" });
+	assert_int_equal(r.contacts.best, 100);
+	assert_int_equal(r.contacts.high, 160);
+	assert_int_equal(r.identifiers.hash, 160);
+	assert_true(r.bulk);
+}
+
 /* Below the threshold no call is an upload in bulk. */
 static void
 few_are_no_bulk(void **state)
@@ -384,6 +407,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_call), cmocka_unit_test(few_are_no_bulk),
+		cmocka_unit_test(two_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
