@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "captures/secrets.h"
@@ -123,11 +124,13 @@ wrong_lines_are_counted_and_take_nothing_else_away(void **state)
 static void
 files_of_any_kind_are_read_within_bounds(void **state)
 {
-	char path[] = "/tmp/keylogXXXXXX", line[64];
+	int fd = memfd_create("keys", MFD_CLOEXEC);
 	struct secrets *secrets = secrets_new(NULL);
-	FILE *file = fdopen(mkstemp(path), "w");
+	FILE *file = fdopen(dup(fd), "w");
+	char path[64], line[64];
 
 	(void)state;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	for (int i = 0; i < 100000; i++)
 		fputc('A', file);
 	fputs("\nCLIENT_RANDOM " RANDOM " " BYTES48 "\n", file);
@@ -140,7 +143,7 @@ files_of_any_kind_are_read_within_bounds(void **state)
 	assert_int_equal(secrets_bad_lines(secrets), 1);
 	assert_int_equal(secrets_count(secrets), 3001);
 	assert_non_null(secrets_find(secrets, random_bytes_of_test));
-	unlink(path);
+	close(fd);
 	assert_false(secrets_load(secrets, path));
 	assert_false(secrets_load(secrets, "/tmp"));
 	secrets_free(secrets);
