@@ -6,7 +6,9 @@
  * ones in a tally and judges at the end. Decoders and formats are table rows.
  *
  * One body in flight holds at most 64 KiB beyond the decoders' windows: the
- * tally at its largest is 52.5 KiB and grows from a table of 2.5 KiB.
+ * tally at its largest is 52.5 KiB and grows from a table of 2.5 KiB. Only a
+ * spreadsheet, whose text stands apart from its rows, may hold 1.5 MiB more. A
+ * decoder's window is 32 KiB (deflate), 8 MiB (Zstandard) or 16 MiB (brotli).
  */
 #ifndef CLASSIFIERS_BODY_H
 #define CLASSIFIERS_BODY_H

@@ -165,7 +165,7 @@ cell_text(struct xlsx *xlsx)
 	cell_add(xlsx, CELL_INLINE, xlsx->inlined.count - 1);
 }
 
-/* ---- tags --------------------------------------------------------------------------- */
+/* ---- tags ------------------------------------------------------- */
 
 /* The value of an attribute of the tag, NULL: it has none. */
 static const char *
@@ -316,7 +316,7 @@ xlsx_feed(struct xlsx *xlsx, const char *data, size_t len)
 	}
 }
 
-/* ---- rows ------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------- */
 
 struct rows {
 	struct xlsx *xlsx;
