@@ -25,7 +25,10 @@ int replay_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int scan_main(int argc, char **argv);
 
-/* Prints a subcommand's usage: to standard output and 0 when asked for, else to standard error and 2. */
+/*
+ * Prints a subcommand's usage: to standard output and 0 when asked for, else
+ * to standard error and 2.
+ */
 int usage_print(const char *text, bool asked);
 
 /*
