@@ -123,13 +123,13 @@ wait_for() {	# tries a command for ten seconds
 }
 
 record() {	# name: begins to record
-	ip netns exec $space tcpdump -Z root -i lo -s 0 -U --immediate-mode -B 32768 -w "$work/$1.pcap" \
+	ip netns exec $space tcpdump -Z root -i lo -s 0 -U -B 32768 -w "$work/$1.pcap" \
 	    'tcp portrange 4401-4404' 2>"$work/tcpdump.log" &
 	recorder=$!
 	wait_for grep -q 'listening' "$work/tcpdump.log"
 }
 record_end() {
-	sleep 0.5
+	sleep 1.5	# the kernel hands blocks over once a second
 	kill $recorder
 	wait $recorder 2>/dev/null
 	grep -q '^0 packets dropped' "$work/tcpdump.log" ||
