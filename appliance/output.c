@@ -11,7 +11,8 @@ static void
 output_line(struct output *output, char *line)
 {
 	if (line == NULL || fprintf(output->lines, "%s\n", line) < 0) {
-		log_error("replay", "cannot write events: %s", line ? strerror(errno) : "out of memory");
+		log_error("replay", "cannot write events: %s",
+		    line ? strerror(errno) : "out of memory");
 		output->failed = true;
 	}
 	free(line);
@@ -99,9 +100,11 @@ output_unspool(struct output *output, FILE *spool, struct stats *stats)
 	while ((type = fgetc(spool)) != EOF) {
 		if (type == EVENT_STATS)
 			return fread(stats, sizeof(*stats), 1, spool) == 1;
-		if (type == EVENT_UPLOAD && fread(&event.upload, sizeof(event.upload), 1, spool) == 1)
+		if (type == EVENT_UPLOAD &&
+		    fread(&event.upload, sizeof(event.upload), 1, spool) == 1)
 			output_upload(&output->sink, &event.upload);
-		else if (type == EVENT_FLOW && fread(&event.flow, sizeof(event.flow), 1, spool) == 1)
+		else if (type == EVENT_FLOW &&
+		    fread(&event.flow, sizeof(event.flow), 1, spool) == 1)
 			output_flow(&output->sink, &event.flow);
 		else
 			return false;

@@ -21,7 +21,10 @@ struct output {
 	bool failed;			/* the store or a file refused; nothing more is written */
 };
 
-/* One of store, lines and spool is set by the caller; this sets the sink. flows: also flow events. */
+/*
+ * One of store, lines and spool is set by the caller; this sets the sink.
+ * flows: also flow events.
+ */
 void output_init(struct output *output, bool flows);
 
 /* Writes one stats event (to lines), or the capture's counts (to the store). */

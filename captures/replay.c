@@ -56,7 +56,8 @@ replay_warn_link(struct replay *replay, uint16_t link)
 
 	if (replay->warned || link == SOURCE_LINK_UNKNOWN || decoder_knows(link))
 		return;
-	log_warn("replay", "frames of %s cannot be read and are counted", source_link_name(link, name));
+	log_warn("replay", "frames of %s cannot be read and are counted",
+	    source_link_name(link, name));
 	replay->warned = true;
 }
 

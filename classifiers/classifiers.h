@@ -38,11 +38,11 @@ enum observation_kind {
 	OBSERVED_HELLO,		/* a ClientHello was parsed: number = TLS version offered */
 	OBSERVED_JA4,		/* text */
 	OBSERVED_ECH,		/* the hello carries encrypted_client_hello */
-	OBSERVED_ANSWER,	/* text, addr: a DNS answer maps addr to text; number = TTL in seconds */
-	OBSERVED_PREFACE,	/* text: service id the opening bytes belong to ("whatsapp", "telegram") */
+	OBSERVED_ANSWER,	/* text, addr: a DNS answer maps addr to text; number = TTL, s */
+	OBSERVED_PREFACE,	/* text: service id the opening bytes belong to ("whatsapp") */
 	OBSERVED_REQUEST,	/* one HTTP request head was read */
 	OBSERVED_UPLOAD,	/* upload: one upload is complete; number = index of its size model;
-				   text: "METHOD /path" of the fullest request, where one was read */
+				   text: "METHOD /path" of the fullest request read */
 	OBSERVED_UNSCANNED	/* number = enum unscanned: a body was given up on */
 };
 
@@ -131,7 +131,7 @@ struct size_model {
 	enum shape shape;
 	double base_low, base_high;		/* bytes apart from the contacts */
 	double per_low, per_best, per_high;	/* bytes a contact; best 0: no best is known */
-	uint64_t min_bytes, max_bytes;		/* an upload outside these is none; max 0 = no bound */
+	uint64_t min_bytes, max_bytes;		/* outside: no upload; max 0 = no bound */
 	enum confidence confidence;		/* of the estimate at best */
 };
 
@@ -166,7 +166,7 @@ struct numbering_row {
 	uint16_t code;			/* 1..999 */
 	char region[3];			/* ISO 3166-1 alpha-2; "" for a shared or global code */
 	uint8_t min_digits, max_digits;
-	const char *mobile;		/* leading digits of mobile numbers, '/' between; "" unknown */
+	const char *mobile;		/* leading digits of mobiles, '/' between; "" unknown */
 	const char *trunk;		/* dialled before a national number: "0"; "" none */
 };
 

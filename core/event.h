@@ -76,7 +76,10 @@ struct event_flow_end {
 };
 
 /* Reasons why a body was given up on; names by unscanned_name(). */
-enum unscanned { UNSCANNED_LIMIT, UNSCANNED_ENCRYPTED, UNSCANNED_CORRUPT, UNSCANNED_GAP, UNSCANNED_KINDS };
+enum unscanned {
+	UNSCANNED_LIMIT, UNSCANNED_ENCRYPTED, UNSCANNED_CORRUPT, UNSCANNED_GAP,
+	UNSCANNED_KINDS
+};
 
 #define TRUNCATED_REASON_MAX 160
 

@@ -134,7 +134,8 @@ json_set_app(json_t *object, const struct event_flow *flow)
 	json_object_set_new(object, "app", json_pack("{s:s, s:s}", "ndpi", flow->app,
 	    "confidence", app_confidence_name(flow->app_confidence)));
 	json_object_set_new(object, "host", json_text(flow->host));
-	json_object_set_new(object, "host_source", json_string(host_source_name(flow->host_source)));
+	json_object_set_new(object, "host_source",
+	    json_string(host_source_name(flow->host_source)));
 	json_object_set_new(object, "service", json_text(flow->service));
 }
 
@@ -177,7 +178,8 @@ event_flow_json(const struct event_flow_end *event)
 	json_object_set_new(object, "bytes", json_pack("{s:I, s:I}",
 	    "up", (json_int_t)event->bytes[DIR_UP], "down", (json_int_t)event->bytes[DIR_DOWN]));
 	json_object_set_new(object, "packets", json_pack("{s:I, s:I}",
-	    "up", (json_int_t)event->packets[DIR_UP], "down", (json_int_t)event->packets[DIR_DOWN]));
+	    "up", (json_int_t)event->packets[DIR_UP],
+	    "down", (json_int_t)event->packets[DIR_DOWN]));
 	json_object_set_new(object, "start", json_string(moment_text(event->begin_us, text)));
 	json_object_set_new(object, "end", json_string(moment_text(event->end_us, text)));
 	json_object_set_new(object, "ja4", json_text(event->ja4));

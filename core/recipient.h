@@ -55,7 +55,8 @@ enum outside { OUTSIDE_NO, OUTSIDE_YES, OUTSIDE_UNKNOWN };
 struct transfer {
 	enum outside outside;
 	enum transfer_status status;
-	char mechanism[MECHANISM_MAX];	/* safe_harbor privacy_shield dpf scc bcr adequacy bridge none inside */
+	/* safe_harbor privacy_shield dpf scc bcr adequacy bridge none inside */
+	char mechanism[MECHANISM_MAX];
 	char instrument[INSTRUMENT_MAX];	/* "(EU) 2023/1795"; "" none */
 	day_t from, to;			/* of reliance; DAY_NONE open */
 	char note[NOTE_MAX];		/* English; what must be confirmed, and why */

@@ -33,7 +33,9 @@ struct geo_source {
  * Codes that some databases use for "somewhere": they name no country, and
  * must not make an address look as if it were inside the EEA.
  */
-static const char *const no_countries[] = { "EU", "AP", "A1", "A2", "A3", "XD", "T1", "O1", "XX", "ZZ" };
+static const char *const no_countries[] = {
+	"EU", "AP", "A1", "A2", "A3", "XD", "T1", "O1", "XX", "ZZ"
+};
 
 struct geo_source *
 geo_open(void)

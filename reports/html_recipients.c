@@ -95,7 +95,8 @@ footing_row(struct page *page, const struct footing *footing)
 	    word_mechanism(report, then), then->instrument);
 	html_status(page, then);
 	html(page, "</td><td>%s</td><td class=\"n\">%s</td><td class=\"d\">%s – %s</td>"
-	    "</tr>\n", word_day(report, then->to), terms_number(page->terms, (int64_t)footing->events),
+	    "</tr>\n", word_day(report, then->to),
+	    terms_number(page->terms, (int64_t)footing->events),
 	    word_day(report, footing->first), word_day(report, footing->last));
 }
 

@@ -91,7 +91,8 @@ struct report_law {
 	void *arg;
 	const struct recipient *(*recipient)(void *arg, const char *id);	/* NULL unknown */
 	struct transfer (*transfer)(void *arg, const char *recipient_id, day_t on);
-	enum outside (*outside)(void *arg, const char *country, day_t on);	/* NULL: not asked */
+	/* NULL: not asked */
+	enum outside (*outside)(void *arg, const char *country, day_t on);
 	size_t periods;
 	struct report_period {
 		const char *country, *name, *kind, *instrument, *test;

@@ -18,7 +18,7 @@
 
 enum row_state { ROW_PENDING, ROW_ACTIVE, ROW_DONE };
 
-/* The table's rows over one flow, or over what is inside its TLS; packed, for there are many flows. */
+/* The table's rows over one flow, or inside its TLS; packed, for there are many flows. */
 struct rows {
 	void *slot[CLASSIFIERS];	/* while ROW_ACTIVE */
 	uint8_t state[CLASSIFIERS];	/* enum row_state */

@@ -203,7 +203,8 @@ note_remains(const struct question *q, struct transfer *t)
 	bool bcr = mechanism_has(q->recipient, "bcr");
 
 	if (scc || bcr)
-		note_add(t, "What remains: %s, as it publishes; to be confirmed.", scc && bcr ? "SCC or BCR" : scc ? "SCC" : "BCR");
+		note_add(t, "What remains: %s, as it publishes; to be confirmed.",
+		    scc && bcr ? "SCC or BCR" : scc ? "SCC" : "BCR");
 	else
 		note_add(t, "No other mechanism of the recipient is known.");
 }

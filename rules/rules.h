@@ -61,7 +61,8 @@ size_t rules_service_count(const struct rules *rules);
 const struct service *rules_service(const struct rules *rules, size_t index);
 const struct service *rules_service_by_id(const struct rules *rules, const char *id);
 const struct service *rules_service_by_host(const struct rules *rules, const char *host);
-const struct service *rules_service_by_addr(const struct rules *rules, const struct addr *addr, uint16_t port);
+const struct service *rules_service_by_addr(const struct rules *rules,
+    const struct addr *addr, uint16_t port);
 const struct service *rules_service_by_app(const struct rules *rules, const char *ndpi_name);
 
 /*
@@ -81,8 +82,12 @@ const struct call *rules_call_by_request(const struct rules *rules,
     const struct service **service, const char *host, const char *line, size_t len,
     const char *media_type);
 
-/* The recipient of uploads to a service at a host (host may be NULL). Never NULL: falls back to "unknown". */
-const struct recipient *rules_recipient(const struct rules *rules, const struct service *service, const char *host);
+/*
+ * The recipient of uploads to a service at a host (host may be NULL). Never
+ * NULL: falls back to "unknown".
+ */
+const struct recipient *rules_recipient(const struct rules *rules,
+    const struct service *service, const char *host);
 const struct recipient *rules_recipient_by_id(const struct rules *rules, const char *id);
 size_t rules_recipient_count(const struct rules *rules);
 const struct recipient *rules_recipient_at(const struct rules *rules, size_t index);
@@ -99,7 +104,8 @@ enum outside law_outside(const struct rules *rules, const char *country, day_t o
  * The footing of a transfer to the recipient on that day. Adequacy that rests
  * on a list needs the recipient on it that day (facts/sources in adequacy.csv).
  */
-struct transfer law_transfer(const struct rules *rules, const struct recipient *recipient, day_t on);
+struct transfer law_transfer(const struct rules *rules,
+    const struct recipient *recipient, day_t on);
 
 /* The day up to which the legal data were compared with published sources. */
 day_t law_date(const struct rules *rules);
@@ -152,7 +158,8 @@ struct settings {
  * rules: unknown services, groups, recipients and overlapping policy names are
  * problems. NULL when any was found.
  */
-struct settings *settings_load(const char *file, const struct rules *rules, struct problems *problems);
+struct settings *settings_load(const char *file, const struct rules *rules,
+    struct problems *problems);
 void settings_free(struct settings *settings);
 
 /* The rules folder a configuration names, before rules are loaded; NULL none. The caller frees. */
@@ -187,7 +194,8 @@ bool settings_opens(const struct settings *settings, const struct rules *rules,
 /* Where events go. The sink copies what it keeps. */
 struct event_sink {
 	void (*upload)(struct event_sink *sink, struct event_upload *event);
-	void (*flow_end)(struct event_sink *sink, struct event_flow_end *event);	/* NULL: not wanted */
+	/* NULL: not wanted */
+	void (*flow_end)(struct event_sink *sink, struct event_flow_end *event);
 };
 
 struct judge;
@@ -213,7 +221,8 @@ void judge_free(struct judge *judge);
 enum action judge_open(struct judge *judge, struct flow *flow);
 
 /* An IP packet of the flow, while flow->wants has WANT_PACKETS. */
-void judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet, size_t len, uint64_t time_us, enum dir dir);
+void judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet,
+    size_t len, uint64_t time_us, enum dir dir);
 
 /* Ordered payload, while flow->wants has that direction. */
 enum action judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk);
