@@ -192,7 +192,7 @@ int
 identify_digest(const char *text, size_t len, bool list, uint64_t *mark)
 {
 	const struct digest_shape *shape = shape_find(len, list);
-	uint8_t out[DIGEST_MAX];
+	uint8_t out[DIGEST_MAX] = { 0 };
 	int kind = -1;
 
 	if (shape == NULL || !(shape->base64 ? base64_read : hex_read)(text, shape, out))
