@@ -71,7 +71,9 @@ function report(items, notes, seconds) {
 	const found = sealed.map((i) => `${i.name}: ${i.result.contacts.best} of ${i.truth}`).join('; ');
 	return [`# How good is it\n\n${new Date().toISOString().slice(0, 10)}, ${versions()}; ` +
 		`${items.length} bodies in ${seconds} s, threshold 20, intervals are Wilson's at 95 %.\n`,
-	part('Overall', tables.overall(items)), part('Formats', tables.by(books, 'format', 'format')),
+	part('Overall', tables.overall(items)),
+	part('Families', tables.by(books, 'family', 'family')),
+	part('Formats', tables.by(books, 'format', 'format')),
 	part('Encodings and carriers', tables.by(books, 'carrier', 'carrier')),
 	part('Services', tables.by(books.filter((i) => i.service !== '-'), 'service', 'service')),
 	part('What is no address book', tables.negatives(items.filter((i) => i.kind))),
