@@ -32,13 +32,30 @@ struct http1 {
 	size_t line_len;
 	char status[STATUS_LEN];	/* of the answer to a switch */
 	unsigned status_len;
-	struct http1_head head;
+	struct http1_head *head;	/* owned; NULL once nobody needs it any more */
 	struct series *body;		/* being read, or NULL */
 	struct uploads uploads;
 	const struct classifier *next;	/* reads on where the two have switched */
 	void *next_slot;
 	uint8_t head_tail;		/* how much of an answer's CR LF CR LF was seen */
 };
+
+/* Most connections idle between requests: none of them keeps a head. */
+static void
+head_drop(struct http1 *http)
+{
+	if (http->head != NULL)
+		explicit_bzero(http->head, sizeof(*http->head));
+	free(http->head);
+	http->head = NULL;
+}
+
+/* Will the answer tell whether the connection goes on in another protocol? */
+static bool
+head_switches(const struct http1_head *head)
+{
+	return head != NULL && (head->connect || head->upgrade);
+}
 
 static void
 http1_stop(struct http1 *http, const struct task *task)
@@ -48,7 +65,7 @@ http1_stop(struct http1 *http, const struct task *task)
 	http->line = NULL;
 	http->body = NULL;
 	uploads_close(&http->uploads, task);
-	explicit_bzero(&http->head, sizeof(http->head));
+	head_drop(http);
 }
 
 static void
@@ -78,7 +95,9 @@ request_line(struct http1 *http, const struct task *task, const char *line,
 	/* Empty lines before a request are skipped (section 2.2). */
 	if (len == 0)
 		return;
-	if (!http1_head_line(&http->head, line, len)) {
+	if (http->head == NULL)
+		http->head = calloc(1, sizeof(*http->head));
+	if (http->head == NULL || !http1_head_line(http->head, line, len)) {
 		http1_stop(http, task);
 		return;
 	}
@@ -93,14 +112,15 @@ request_end(struct http1 *http)
 	http->head_bytes = 0;
 	http->status_len = 0;
 	http->head_tail = 0;
-	http->state = http->head.connect || http->head.upgrade ? IN_SWITCH :
-	    IN_REQUEST;
+	http->state = head_switches(http->head) ? IN_SWITCH : IN_REQUEST;
+	if (http->state == IN_REQUEST)
+		head_drop(http);
 }
 
 static void
 head_end(struct http1 *http, const struct task *task, uint64_t time_us)
 {
-	struct http1_head *head = &http->head;
+	struct http1_head *head = http->head;
 
 	http1_head_end(head);
 	request_tell(&head->facts, task);
@@ -117,6 +137,8 @@ head_end(struct http1 *http, const struct task *task, uint64_t time_us)
 	http->left = head->length;
 	http->head_bytes = 0;
 	http->state = head->framing == LENGTH_CHUNKED ? IN_CHUNK_LINE : IN_BODY;
+	if (!head_switches(head))
+		head_drop(http);
 }
 
 static void
@@ -126,7 +148,7 @@ field_line(struct http1 *http, const struct task *task, const char *line,
 	if (len == 0)
 		head_end(http, task, time_us);
 	else if (++http->fields > HTTP1_FIELDS_MAX ||
-	    !http1_head_field(&http->head, line, len))
+	    !http1_head_field(http->head, line, len))
 		http1_refuse(http, task, UNSCANNED_CORRUPT);
 }
 
@@ -282,18 +304,18 @@ gap_take(struct http1 *http, const struct task *task, uint32_t gap)
 static void
 switch_to(struct http1 *http, const struct task *task)
 {
-	http->next = http->head.upgrade == UPGRADE_HTTP2 ? &classifier_http2 :
-	    http->head.upgrade == UPGRADE_WEBSOCKET ? &classifier_websocket : NULL;
+	http->next = http->head->upgrade == UPGRADE_HTTP2 ? &classifier_http2 :
+	    http->head->upgrade == UPGRADE_WEBSOCKET ? &classifier_websocket : NULL;
 	http->next_slot = http->next ? calloc(1, http->next->slot_size) : NULL;
 	if (http->next_slot == NULL) {
 		http1_stop(http, task);
 		return;
 	}
 	if (http->next == &classifier_websocket)
-		websocket_open(http->next_slot, &http->head.facts, http->begin_us);
+		websocket_open(http->next_slot, &http->head->facts, http->begin_us);
 	http->state = SWITCHED;
 	uploads_close(&http->uploads, task);
-	explicit_bzero(&http->head, sizeof(http->head));
+	head_drop(http);
 }
 
 static unsigned
@@ -310,7 +332,7 @@ switch_answer(struct http1 *http, const struct task *task)
 
 	if (memcmp(code, "101", 3) == 0)
 		switch_to(http, task);
-	else if ((http->head.connect && code[0] == '2') ||
+	else if ((http->head->connect && code[0] == '2') ||
 	    memcmp(http->status, "HTTP/1.", 7) != 0)
 		http1_stop(http, task);
 	else if (code[0] != '1')
