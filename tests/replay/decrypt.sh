@@ -17,6 +17,10 @@ done
 [ "$(id -u)" = 0 ] || skip 'a network namespace needs root'
 space=bgd-$$
 ip netns add $space 2>/dev/null || skip 'network namespaces cannot be made here'
+ip netns exec $space true 2>/dev/null || {
+	ip netns del $space
+	skip 'network namespaces cannot be entered here'
+}
 work=$(mktemp -d)
 servers=()
 # shellcheck disable=SC2317
