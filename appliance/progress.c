@@ -6,14 +6,11 @@
 #include <unistd.h>
 
 #define BAR_WIDTH 30
-#define NAME_WIDTH 28
 
 static void
 progress_draw(struct progress *progress, uint64_t done, uint64_t total)
 {
 	int mille = total > 0 ? (int)(done * 1000 / total) : 0;
-	size_t len = strlen(progress->name);
-	const char *tail = len > NAME_WIDTH ? progress->name + len - NAME_WIDTH : progress->name;
 	char bar[BAR_WIDTH + 1];
 
 	if (mille == progress->shown && total > 0)
@@ -23,7 +20,7 @@ progress_draw(struct progress *progress, uint64_t done, uint64_t total)
 	memset(bar, '#', (size_t)(mille > 1000 ? 1000 : mille) * BAR_WIDTH / 1000);
 	bar[BAR_WIDTH] = '\0';
 	fprintf(stderr, "\r%3zu/%zu %-*s [%s] %3d%% %7.1f MB", progress->file, progress->files,
-	    NAME_WIDTH, tail, bar, mille / 10, (double)done / 1e6);
+	    PROGRESS_NAME, progress->name, bar, mille / 10, (double)done / 1e6);
 }
 
 static void
@@ -44,11 +41,15 @@ progress_init(struct progress *progress, size_t files)
 void
 progress_next(struct progress *progress, const char *name)
 {
-	const char *slash = strrchr(name, '/');
+	const char *end = name + strlen(name), *start = memrchr(name, '/', strlen(name));
 
-	progress->name = slash ? slash + 1 : name;
-	if (strncmp(progress->name, "input.", 6) == 0)
-		progress->name = name;		/* the folder tells such files apart */
+	/* "samples/quic-web/input.pcapng": the folder tells such files apart. */
+	if (start != NULL && strncmp(start, "/input.", 7) == 0) {
+		end = start;
+		start = memrchr(name, '/', (size_t)(end - name));
+	}
+	start = start ? start + 1 : name;
+	snprintf(progress->name, sizeof(progress->name), "%.*s", (int)(end - start), start);
 	progress->file++;
 	progress->shown = -1;
 	if (progress->on)

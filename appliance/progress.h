@@ -9,9 +9,13 @@
 
 #include "captures/captures.h"
 
+/* Columns a file's name has in the bar. */
+#define PROGRESS_NAME 28
+#define PROGRESS_NAME_MAX (PROGRESS_NAME + 1)
+
 struct progress {
 	struct replay_progress replay;	/* first: what the replay tells */
-	const char *name;		/* of the file being read */
+	char name[PROGRESS_NAME_MAX];	/* of the file being read, as much as fits */
 	size_t file, files;		/* this one, from 1, of so many */
 	int shown;			/* per mille drawn last; -1 none */
 	bool on;
