@@ -301,7 +301,8 @@ comm -23 "$work/theirs" "$work/ours" >"$work/differ"
 longer=0
 while read -r at side bytes _; do
 	# On a busy machine tshark may stop early at segments sent twice; we read on.
-	if [ "$(awk -v at="$at" -v side="$side" '$1 == at && $2 == side { print $3 }' "$work/ours")" -gt "$bytes" ]; then
+	ours=$(awk -v at="$at" -v side="$side" '$1 == at && $2 == side { print $3 }' "$work/ours")
+	if [ "${ours:-0}" -gt "$bytes" ]; then
 		longer=$((longer + 1))
 		continue
 	fi
