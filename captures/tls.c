@@ -305,6 +305,8 @@ side_hold(struct tls *tls, struct tls_side *side, const uint8_t *data, size_t le
 	size_t need = side->have + len;
 	uint8_t *held;
 
+	if (len == 0)
+		return true;
 	if (need > TLS_HELD_MAX || tls->door->held_total + len > TLS_HELD_TOTAL_MAX)
 		return false;
 	if (need > side->room) {

@@ -298,9 +298,10 @@ static bool
 cbc_decrypt(const struct tls_cipher *cipher, const uint8_t *iv, const uint8_t *text,
     size_t len, uint8_t *out)
 {
+	size_t block = cipher->row->block_len;
 	int n;
 
-	return len > 0 && len % cipher->row->block_len == 0 &&
+	return len > 0 && block > 0 && len % block == 0 &&
 	    EVP_DecryptInit_ex(cipher->context, NULL, NULL, NULL, iv) == 1 &&
 	    EVP_DecryptUpdate(cipher->context, out, &n, text, (int)len) == 1 &&
 	    n == (int)len;

@@ -304,8 +304,10 @@ gap_take(struct http1 *http, const struct task *task, uint32_t gap)
 static void
 switch_to(struct http1 *http, const struct task *task)
 {
-	http->next = http->head->upgrade == UPGRADE_HTTP2 ? &classifier_http2 :
-	    http->head->upgrade == UPGRADE_WEBSOCKET ? &classifier_websocket : NULL;
+	enum http1_upgrade upgrade = http->head ? http->head->upgrade : UPGRADE_NONE;
+
+	http->next = upgrade == UPGRADE_HTTP2 ? &classifier_http2 :
+	    upgrade == UPGRADE_WEBSOCKET ? &classifier_websocket : NULL;
 	http->next_slot = http->next ? calloc(1, http->next->slot_size) : NULL;
 	if (http->next_slot == NULL) {
 		http1_stop(http, task);
@@ -332,7 +334,7 @@ switch_answer(struct http1 *http, const struct task *task)
 
 	if (memcmp(code, "101", 3) == 0)
 		switch_to(http, task);
-	else if ((http->head->connect && code[0] == '2') ||
+	else if ((http->head && http->head->connect && code[0] == '2') ||
 	    memcmp(http->status, "HTTP/1.", 7) != 0)
 		http1_stop(http, task);
 	else if (code[0] != '1')

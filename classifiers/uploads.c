@@ -92,9 +92,10 @@ series_free(struct uploads *uploads, struct series *series)
 {
 	struct series **link = &uploads->first;
 
-	while (*link != series)
+	while (*link != NULL && *link != series)
 		link = &(*link)->next;
-	*link = series->next;
+	if (*link != NULL)
+		*link = series->next;
 	explicit_bzero(series, sizeof(*series));
 	free(series);
 }
