@@ -10,8 +10,8 @@
 /* What a class means for the organisation, in the words of the law. */
 static const char *const class_words[] = {
 	"A: transfer by the organisation to a recipient outside the EEA (chapter V GDPR)",
-	"B: disclosure to an entity in the EEA (Art 6 GDPR), and onward transfer by it "
-	"to its group outside the EEA (Art 44 GDPR)",
+	("B: disclosure to an entity in the EEA (Art 6 GDPR), and onward transfer by it "
+	"to its group outside the EEA (Art 44 GDPR)"),
 	"C: transfer to a country with an adequacy decision (Art 45 GDPR)",
 	"D: no transfer: received inside the EEA or by the organisation itself",
 };

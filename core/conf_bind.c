@@ -13,6 +13,7 @@
 #include "core/date.h"
 #include "core/near.h"
 
+__attribute__((format(printf, 5, 0)))
 static void
 problem_at(struct problems *problems, const char *file, size_t line,
     size_t column, const char *format, va_list args)
