@@ -446,15 +446,6 @@ flows_packet(struct flows *flows, const struct packet *packet, uint64_t time_us)
 		    src_low == entry->low_is_client ? DIR_UP : DIR_DOWN);
 }
 
-void
-flows_prefetch(const struct flows *flows, const struct packet *packet)
-{
-	struct flow_key key;
-
-	key_make(&key, packet, packet_source_low(packet));
-	__builtin_prefetch(&flows->buckets[key_hash(flows, &key) & flows->mask]);
-}
-
 uint64_t
 flows_free(struct flows *flows)
 {

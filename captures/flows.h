@@ -33,9 +33,6 @@ void flows_open_tls(struct flows *flows, struct tls_door *door);
 /* Takes one packet in the order of the capture. */
 void flows_packet(struct flows *flows, const struct packet *packet, uint64_t time_us);
 
-/* Starts loading what flows_packet will touch for a packet, a little ahead. */
-void flows_prefetch(const struct flows *flows, const struct packet *packet);
-
 /* Ends every flow, oldest first, and frees the table. Returns how many flows there were. */
 uint64_t flows_free(struct flows *flows);
 
