@@ -23,7 +23,7 @@
 #define DEVICE_MAX 24			/* keyed pseudonym */
 #define GATEWAY_MAX 64
 
-enum event_type { EVENT_UPLOAD, EVENT_FLOW, EVENT_STATS };
+enum event_type { EVENT_UPLOAD, EVENT_FLOW, EVENT_STATS, EVENT_BYPASS };
 
 /* What every upload and flow event tells of its flow. */
 struct event_flow {
@@ -75,6 +75,22 @@ struct event_flow_end {
 	uint32_t requests;
 };
 
+/* Why the connections of a device to a host stopped being opened. */
+enum bypass_reason {
+	BYPASS_PINNED,		/* the client does not accept a certificate of ours */
+	BYPASS_CLIENT_CERT,	/* the host asks for a certificate of the client */
+	BYPASS_NOT_TLS,		/* what was spoken is no TLS */
+	BYPASS_NEVER_OPEN, BYPASS_OPERATOR
+};
+
+struct event_bypass {
+	struct event_flow flow;		/* the connection that showed it */
+	enum bypass_reason reason;
+	uint64_t until_us;		/* when it will be tried again */
+};
+
+const char *bypass_reason_name(enum bypass_reason reason);
+
 /* Reasons why a body was given up on; names by unscanned_name(). */
 enum unscanned {
 	UNSCANNED_LIMIT, UNSCANNED_ENCRYPTED, UNSCANNED_CORRUPT, UNSCANNED_GAP,
@@ -111,5 +127,6 @@ void event_id_make(char id[EVENT_ID_MAX], uint64_t flow_id, uint64_t moment_us,
 char *event_upload_json(const struct event_upload *event);
 char *event_flow_json(const struct event_flow_end *event);
 char *event_stats_json(const struct stats *stats);
+char *event_bypass_json(const struct event_bypass *event);
 
 #endif
