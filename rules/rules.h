@@ -130,6 +130,12 @@ struct organisation {
 	const char *name, *country, *language, *dpo;
 };
 
+/* How traffic is brought to the proxy. */
+enum divert { DIVERT_REDIRECT, DIVERT_TPROXY, DIVERT_NONE };
+
+/* The port of HTTPS, and of QUIC. */
+#define PORT_HTTPS 443
+
 struct settings {
 	struct organisation organisation;
 	const char *gateway;		/* name in events */
@@ -141,6 +147,16 @@ struct settings {
 	const char *dpia, *works_council;	/* interception; NULL until configured */
 	day_t notice_since;		/* DAY_NONE until configured */
 	int64_t listen;			/* the proxy's port; 0 none */
+	int divert;			/* enum divert */
+	const uint16_t *ports;		/* TCP ports that are diverted */
+	size_t port_count;
+	const char *control;		/* the status socket; beside the store by default */
+	const char *ca;			/* the CA's folder; beside the store by default */
+	const char *trust;		/* PEM bundle: roots that origins are verified by */
+	int64_t workers;		/* proxy processes; one a core by default */
+	int64_t hold;			/* bytes of a body that are held until judged */
+	int64_t hold_total;		/* bytes of memory for all held bodies together */
+	const char *spool;		/* folder of the unlinked file for what is beyond it */
 	const char *leases, *inventory;	/* devices: files, or NULL */
 	int64_t keep_events, keep_totals;	/* retention in seconds */
 	const char *console;		/* "127.0.0.1:8600", or NULL */
@@ -151,6 +167,7 @@ struct settings {
 	struct inspect *inspect;	/* compiled `inspect:` */
 	size_t inspect_count;
 	struct conf_doc *doc;		/* owns the text */
+	char *beside[2];		/* owns control and ca where they are not configured */
 };
 
 /*
@@ -168,6 +185,15 @@ char *settings_rules_folder(const char *file);
 /* Name of the group an address belongs to, or NULL. First match. */
 const char *settings_group(const struct settings *settings, const struct addr *addr);
 
+/* Does `inspect` name the group? Then its connections are brought to the proxy. */
+bool settings_inspects(const struct settings *settings, const char *group);
+
+/*
+ * NULL when interception may start on that day; else one sentence that names
+ * what is missing. Static, or of this function until it is called again.
+ */
+const char *settings_gate(const struct settings *settings, day_t today);
+
 /* ---- policy: policy.c; pure, no clock, no I/O ----------------------------- */
 
 /* All that a rule may ask of one upload. Unknown text is NULL. */
@@ -184,10 +210,13 @@ struct policy_case {
 struct verdict policy_decide(const struct policy *policy, const struct policy_case *asked);
 size_t policy_rule_count(const struct policy *policy);
 
-/* Would a connection be opened (TLS intercepted)? reason gets one sentence. */
+/*
+ * Would a connection be opened (TLS intercepted) on that day? reason gets one
+ * sentence. Nothing is opened before the day the staff were told.
+ */
 bool settings_opens(const struct settings *settings, const struct rules *rules,
     const char *group, const struct service *service, const char *host,
-    char reason[REASON_MAX]);
+    day_t today, char reason[REASON_MAX]);
 
 /* ---- the judge: judge.c ----------------------------------------------------- */
 
@@ -207,6 +236,7 @@ struct judge_options {
 	const char *gateway;
 	const uint8_t *identity_key;	/* 32 bytes: pseudonyms; NULL: addresses */
 	struct event_sink *sink;
+	bool enforces;			/* the door does what a verdict of block says */
 };
 
 /* NULL with a message logged when nDPI refuses. Options are copied; what they point to is not. */
@@ -224,17 +254,34 @@ enum action judge_open(struct judge *judge, struct flow *flow);
 void judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet,
     size_t len, uint64_t time_us, enum dir dir);
 
-/* Ordered payload, while flow->wants has that direction. */
+/*
+ * Ordered payload, while flow->wants has that direction. For a door that
+ * enforces, ACTION_BLOCK comes as soon as the policy would stop what goes up,
+ * by its size so far or by the length at its head: before the caller forwards
+ * this chunk.
+ */
 enum action judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk);
+
+/*
+ * Of what judge_feed() or judge_plain() was given and the policy stops, so
+ * many bytes had gone out before (0: none of it): the event's bytes.forwarded.
+ * Called between their ACTION_BLOCK and judge_close().
+ */
+void judge_forwarded(struct judge *judge, struct flow *flow, uint64_t bytes);
 
 /*
  * The door can open the flow's TLS (a key log; interception): from now on
  * flow->wants has WANT_PLAIN bits while somebody listens inside. Called
  * between judge_open and judge_close, at most once, before any judge_plain.
+ * For a door that enforces, and reads requests itself, nobody listens inside
+ * until judge_websocket().
  */
 void judge_opened(struct judge *judge, struct flow *flow);
 
-/* Ordered plain bytes from inside, while flow->wants has that direction's WANT_PLAIN bit. */
+/*
+ * Ordered plain bytes from inside, while flow->wants has that direction's
+ * WANT_PLAIN bit. ACTION_BLOCK as for judge_feed().
+ */
 enum action judge_plain(struct judge *judge, struct flow *flow, const struct chunk *chunk);
 
 /* The flow is over: last observations, flow event; flow->work is freed. The door frees the flow. */
@@ -242,5 +289,78 @@ void judge_close(struct judge *judge, struct flow *flow);
 
 /* Counts of uploads, below-threshold and unscanned bodies so far (the judge's part of stats). */
 void judge_stats(const struct judge *judge, struct stats *stats);
+
+/* ---- requests that the door reads itself: judge_request.c ---------------- */
+
+/*
+ * What one request's head says of it; copied. Each NUL-terminated, "" for
+ * none, in the field's own spelling (parameters and case do not matter).
+ */
+struct request_words {
+	const char *method, *target, *host;
+	const char *media_type;		/* Content-Type */
+	const char *encoding;		/* Content-Encoding */
+	const char *transfer;		/* transfer codings that the door has not undone */
+	const char *messages;		/* grpc-encoding */
+};
+
+struct judged;				/* one request with a body, in flight */
+
+/* A request without a body: counted, its host noted. */
+void judge_request_told(struct judge *judge, struct flow *flow,
+    const struct request_words *words, uint64_t now_us);
+
+/*
+ * A request with a body begins. The flow stays open until judged_free().
+ * NULL: memory is out (the door lets nothing of it pass).
+ */
+struct judged *judge_request(struct judge *judge, struct flow *flow,
+    const struct request_words *words, uint64_t now_us);
+
+/* Could any number of contacts make the policy stop this request? False: the door need not hold it. */
+bool judged_may_block(const struct judged *judged);
+
+/* Bytes of the body as they were sent, without chunk heads or frames, in pieces of any size. */
+void judged_feed(struct judged *judged, const uint8_t *data, size_t len, uint64_t now_us);
+
+/*
+ * The verdict on what was read so far, were it all; records that are still
+ * open count. Where a body's contacts stand behind much else (a ZIP or XLSX,
+ * whose texts and sheets are parts of their own; a decoder's window) nobody can
+ * say more than its decoded part shows: judged_end() knows it all.
+ */
+struct verdict judged_peek(struct judged *judged);
+
+/* The body is complete: the final verdict, the same as in the event. */
+struct verdict judged_end(struct judged *judged, uint64_t now_us);
+
+/*
+ * The body will never be complete (the client is gone, or the door stopped
+ * reading): the final verdict on what was read.
+ */
+struct verdict judged_cut(struct judged *judged, uint64_t now_us);
+
+/*
+ * Bytes of the body that have reached the recipient so far (0 for a held one);
+ * the event's bytes.forwarded of an upload that is stopped. Called before
+ * judged_end() or judged_cut().
+ */
+void judged_forwarded(struct judged *judged, uint64_t bytes);
+
+/* Bytes of its answer, as they come; after judged_end(). */
+void judged_answer(struct judged *judged, uint64_t bytes);
+
+/* The exchange is over. A body that did not end is cut. NULL is allowed. */
+void judged_free(struct judged *judged);
+
+/*
+ * From now on judge_plain() gets this flow's WebSocket frames, both ways, with
+ * the heads of the switch left out. words: of the request that asked for it.
+ */
+void judge_websocket(struct judge *judge, struct flow *flow,
+    const struct request_words *words, uint64_t now_us);
+
+/* Time passes: series that a pause ended are told. Cheap when there are none. */
+void judge_tick(struct judge *judge, struct flow *flow, uint64_t now_us);
 
 #endif
