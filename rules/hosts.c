@@ -63,6 +63,12 @@ pattern_of(const char *text)
 	return p;
 }
 
+const char *
+host_pattern_domain(const char *pattern)
+{
+	return pattern_of(pattern).tail;
+}
+
 /* RFC 1123 section 2.1, and '_' because names in use have it. */
 const char *
 host_pattern_fault(const char *pattern)
@@ -283,4 +289,13 @@ hosts_find(const struct hosts *hosts, const char *host)
 			hosts_probe(hosts, hash, host, len, at - 1, &rank, &value);
 	}
 	return value;
+}
+
+const char *
+hosts_at(const struct hosts *hosts, size_t i, int32_t *value)
+{
+	if (i >= hosts->count)
+		return NULL;
+	*value = hosts->entries[i].value;
+	return hosts->entries[i].text;
 }

@@ -21,6 +21,9 @@ const char *host_pattern_fault(const char *pattern);
 /* How well a pattern matches a name: 0 not at all; more is longer. */
 unsigned host_pattern_rank(const char *pattern, const char *host);
 
+/* The literal domain a pattern ends with, without "=" and without the label with '*'. */
+const char *host_pattern_domain(const char *pattern);
+
 struct hosts;
 
 struct hosts *hosts_new(void);
@@ -34,5 +37,8 @@ int32_t hosts_add(struct hosts *hosts, const char *pattern, int32_t value);
 
 /* The value of the best match, or -1. Case and a final dot do not matter. */
 int32_t hosts_find(const struct hosts *hosts, const char *host);
+
+/* Pattern i in the order of adding, and its value; NULL after the last. */
+const char *hosts_at(const struct hosts *hosts, size_t i, int32_t *value);
 
 #endif

@@ -137,3 +137,15 @@ rules_never_open(const struct rules *rules, const char *host)
 	found = hosts_find(rules->never_open->hosts, host);
 	return found < 0 ? NULL : rules->never_open->categories[found];
 }
+
+const char *
+rules_closed_domain(const struct rules *rules, size_t i)
+{
+	const char *pattern;
+	int32_t value;
+
+	if (rules->never_open == NULL)
+		return NULL;
+	pattern = hosts_at(rules->never_open->hosts, i, &value);
+	return pattern != NULL ? host_pattern_domain(pattern) : NULL;
+}

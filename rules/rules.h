@@ -95,6 +95,15 @@ const struct recipient *rules_recipient_at(const struct rules *rules, size_t ind
 /* The category ("banking") that forbids opening a name, or NULL. */
 const char *rules_never_open(const struct rules *rules, const char *host);
 
+/*
+ * The domains that the patterns end with, one by one from 0, NULL after the
+ * last: of the services' host lists, with the service, and of the never-open
+ * lists. A domain may come more than once. Theirs to keep.
+ */
+const char *rules_watched_domain(const struct rules *rules, size_t i,
+    const struct service **service);
+const char *rules_closed_domain(const struct rules *rules, size_t i);
+
 /* ---- the law on the day: law.c ------------------------------------------ */
 
 /* Is a country inside the EEA (or treated so) on that day? */
@@ -167,7 +176,7 @@ struct settings {
 	struct inspect *inspect;	/* compiled `inspect:` */
 	size_t inspect_count;
 	struct conf_doc *doc;		/* owns the text */
-	char *beside[2];		/* owns control and ca where they are not configured */
+	char *own_control, *own_ca;	/* their text where it is not in doc */
 };
 
 /*
@@ -187,10 +196,12 @@ const char *settings_group(const struct settings *settings, const struct addr *a
 
 /* Does `inspect` name the group? Then its connections are brought to the proxy. */
 bool settings_inspects(const struct settings *settings, const char *group);
+/* Does it name the service, for any group? */
+bool settings_inspects_service(const struct settings *settings, const char *service);
 
 /*
- * NULL when interception may start on that day; else one sentence that names
- * what is missing. Static, or of this function until it is called again.
+ * NULL when interception may start on that day; else a phrase that names all
+ * that is missing, kept until this thread asks again.
  */
 const char *settings_gate(const struct settings *settings, day_t today);
 

@@ -103,6 +103,20 @@ rules_service_by_addr(const struct rules *rules, const struct addr *addr,
 	return found < 0 ? NULL : &services->list[found];
 }
 
+const char *
+rules_watched_domain(const struct rules *rules, size_t i,
+    const struct service **service)
+{
+	const struct services *services = rules->services;
+	int32_t value = 0;
+	const char *pattern = hosts_at(services->hosts, i, &value);
+
+	if (pattern == NULL)
+		return NULL;
+	*service = &services->list[value];
+	return host_pattern_domain(pattern);
+}
+
 static unsigned
 patterns_rank(const char *const *patterns, const char *host)
 {

@@ -58,14 +58,6 @@ static const struct conf_field scalar_fields[] = {
 	{ .key = NULL }
 };
 
-static const struct conf_field interception_fields[] = {
-	FIELD(dpia, CONF_TEXT),
-	FIELD(works_council, CONF_TEXT),
-	FIELD(notice_since, CONF_DAY),
-	FIELD(listen, CONF_INT, .min = 1, .max = 65535),
-	{ .key = NULL }
-};
-
 static const struct conf_field device_fields[] = {
 	FIELD(leases, CONF_TEXT),
 	FIELD(inventory, CONF_TEXT),
@@ -192,12 +184,6 @@ console_read(struct settings_load *load, const struct conf_node *node)
 }
 
 static void
-interception_read(struct settings_load *load, const struct conf_node *node)
-{
-	conf_bind(node, interception_fields, load->settings, load->problems);
-}
-
-static void
 devices_read(struct settings_load *load, const struct conf_node *node)
 {
 	conf_bind(node, device_fields, load->settings, load->problems);
@@ -286,6 +272,7 @@ settings_load(const char *file, const struct rules *rules,
 		if (settings->doc != NULL)
 			settings_read(&load, conf_root(settings->doc));
 	}
+	interception_finish(&load);
 	if (problems->count == before)
 		return settings;
 	settings_free(settings);
@@ -308,6 +295,7 @@ settings_free(struct settings *settings)
 	free(settings->groups);
 	free(settings->inspect);
 	free((const char **)settings->interfaces);
+	interception_fini(settings);
 	policy_free(settings->policy);
 	conf_free(settings->doc);
 	free(settings);
@@ -347,4 +335,16 @@ settings_group(const struct settings *settings, const struct addr *addr)
 		}
 	}
 	return NULL;
+}
+
+bool
+settings_inspects_service(const struct settings *settings, const char *service)
+{
+	size_t i;
+
+	for (i = 0; i < settings->inspect_count; i++) {
+		if (words_have(&settings->inspect[i].services, service))
+			return true;
+	}
+	return false;
 }
