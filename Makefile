@@ -27,7 +27,7 @@ CPPFLAGS += -I. -I$(B) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 CFLAGS = -std=c11 $(OPT) $(WARN) $(if $(SAN),$(SAN_FLAGS),$(HARDEN)) $(EXTRA_CFLAGS)
 LDFLAGS += -pie $(if $(SAN),$(SAN_FLAGS),-Wl,-z,relro,-z,now)
 
-FLOORS := core classifiers rules reports captures
+FLOORS := core classifiers rules reports captures proxy
 SRC := $(wildcard $(FLOORS:%=%/*.c))
 MAIN := $(wildcard appliance/*.c)
 OBJ := $(SRC:%.c=$(B)/obj/%.o)

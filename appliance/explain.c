@@ -275,22 +275,6 @@ recipient_find(struct explanation *found)
 	    found->today);
 }
 
-/* Nothing is opened before the staff were told. */
-static void
-open_find(const struct settings *settings, struct explanation *found)
-{
-	char day[DAY_TEXT_MAX];
-
-	found->open = settings_opens(settings, found->rules, found->group,
-	    found->service, found->host, found->open_reason);
-	if (!found->open || settings->notice_since <= found->on)
-		return;
-	found->open = false;
-	snprintf(found->open_reason, sizeof(found->open_reason),
-	    "not opened: the notice to the staff holds only since %s",
-	    day_text(settings->notice_since, day));
-}
-
 static void
 verdict_find(const struct options *options, const struct settings *settings,
     struct explanation *found)
@@ -331,7 +315,8 @@ explain(const struct options *options, const struct setup *setup)
 	    !service_find(options, &found) || !call_find(options, &found))
 		goto out;
 	recipient_find(&found);
-	open_find(setup->settings, &found);
+	found.open = settings_opens(setup->settings, found.rules, found.group,
+	    found.service, found.host, found.on, found.open_reason);
 	verdict_find(options, setup->settings, &found);
 	code = EXIT_DONE;
 	if (!options->json)

@@ -33,6 +33,10 @@ void words_read(const struct settings_load *load, const struct conf_node *node,
     const struct vocabulary *vocabulary, struct words *words);
 void words_fini(struct words *words);
 
+void interception_read(struct settings_load *load, const struct conf_node *node);
+/* Once all is read: what lies beside the store unless it is said otherwise. */
+void interception_finish(struct settings_load *load);
+void interception_fini(struct settings *settings);
 void groups_read(struct settings_load *load, const struct conf_node *node);
 void policy_read(struct settings_load *load, const struct conf_node *node);
 void inspect_read(struct settings_load *load, const struct conf_node *node);

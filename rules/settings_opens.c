@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Would a connection be opened? Off until the organisation has done its
- * homework, never for what must stay closed, and only what is listed.
+ * What is brought to the proxy, and would it be opened? Off until the
+ * organisation has done its homework, never for what must stay closed, and
+ * only what is listed.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "core/file.h"
 #include "rules/policy.h"
@@ -23,27 +25,71 @@ inspect_lists(const struct settings *settings, const char *group,
 	return false;
 }
 
-static bool
-interception_configured(const struct settings *settings)
+bool
+settings_inspects(const struct settings *settings, const char *group)
 {
-	return settings->dpia != NULL && settings->works_council != NULL &&
-	    settings->notice_since != DAY_NONE;
+	size_t i;
+
+	for (i = 0; i < settings->inspect_count; i++) {
+		if (words_have(&settings->inspect[i].groups, group))
+			return true;
+	}
+	return false;
+}
+
+/* One sentence of all that is not configured. */
+static const char *
+lacking(const struct settings *settings, char text[REASON_MAX])
+{
+	const struct {
+		bool there;
+		const char *what;
+	} rows[] = {
+		{ settings->dpia != NULL, "the DPIA (dpia)" },
+		{ settings->works_council != NULL,
+		    "the works council's reference (works_council)" },
+		{ settings->notice_since != DAY_NONE,
+		    "the day of the notice to the staff (notice_since)" },
+	};
+	size_t i, len = 0;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].there)
+			len += (size_t)snprintf(text + len, REASON_MAX - len, "%s%s",
+			    len ? ", " : "not configured: ", rows[i].what);
+	}
+	return len ? text : NULL;
+}
+
+const char *
+settings_gate(const struct settings *settings, day_t today)
+{
+	static _Thread_local char text[REASON_MAX];
+	char day[DAY_TEXT_MAX];
+
+	if (lacking(settings, text) != NULL)
+		return text;
+	if (settings->notice_since <= today)
+		return NULL;
+	snprintf(text, sizeof(text), "the notice to the staff holds only since "
+	    "%s (notice_since)", day_text(settings->notice_since, day));
+	return text;
 }
 
 bool
 settings_opens(const struct settings *settings, const struct rules *rules,
     const char *group, const struct service *service, const char *host,
-    char reason[REASON_MAX])
+    day_t today, char reason[REASON_MAX])
 {
 	const char *never = host ? rules_never_open(rules, host) : NULL;
+	const char *gate = settings_gate(settings, today);
 	bool opens = false;
 
 	if (never != NULL) {
 		snprintf(reason, REASON_MAX, "never opened: the name belongs to "
 		    "the category %s", never);
-	} else if (!interception_configured(settings)) {
-		snprintf(reason, REASON_MAX, "not opened: the organisation's DPIA, "
-		    "works council and notice references are not configured");
+	} else if (gate != NULL) {
+		snprintf(reason, REASON_MAX, "not opened: %s", gate);
 	} else if (service == NULL) {
 		snprintf(reason, REASON_MAX, "not opened: no service of the rules "
 		    "has this name");

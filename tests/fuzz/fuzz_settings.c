@@ -47,7 +47,8 @@ settings_ask(const struct settings *settings, const struct rules *rules)
 	    verdict.reason[0] == '\0')
 		__builtin_trap();
 	settings_opens(settings, rules, asked.group,
-	    rules_service_by_id(rules, "signal"), asked.host, reason);
+	    rules_service_by_id(rules, "signal"), asked.host,
+	    settings->notice_since, reason);
 	if (reason[0] == '\0')
 		__builtin_trap();
 }
