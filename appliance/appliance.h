@@ -19,6 +19,7 @@ enum exit_code {
 };
 
 int check_main(int argc, char **argv);
+int divert_main(int argc, char **argv);
 int events_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
@@ -46,6 +47,18 @@ void setup_free(struct setup *setup);
 /* Set by SIGINT and SIGTERM once signals_catch() was called: the signal's number. */
 extern volatile sig_atomic_t signal_seen;
 void signals_catch(void);
+
+/*
+ * Diversion, for the process that has the right to change it (CAP_NET_ADMIN).
+ * Each runs nft and ip as children and waits for them, some milliseconds; exit
+ * codes as above, reasons logged. apply replaces what is there in one
+ * transaction and says that the appliance lives; alive says so again, every
+ * NFT_ALIVE_EVERY seconds (proxy/nft.h), and puts the rules back where
+ * somebody flushed them; remove leaves no trace.
+ */
+int divert_apply(const struct settings *settings);
+int divert_alive(const struct settings *settings);
+int divert_remove(void);
 
 /*
  * Where a data file of the program lies: in the source tree beside the

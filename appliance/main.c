@@ -21,6 +21,7 @@ static const struct command {
 	{ "report", report_main, "write the transfer report from a store" },
 	{ "events", events_main, "print stored events" },
 	{ "explain", explain_main, "say what the rules and the law make of a host" },
+	{ "divert", divert_main, "the rules that bring traffic to the proxy" },
 	{ "check", check_main, "validate configuration, policy and rule data" },
 };
 

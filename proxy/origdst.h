@@ -20,8 +20,8 @@
  * it is routed to the listener. Were they one, our own connections would be
  * routed back to us.
  */
-#define ORIGDST_MARK_OWN 0x62670001u
-#define ORIGDST_MARK_TPROXY 0x62670002u
+#define ORIGDST_MARK_OWN 0x62670001
+#define ORIGDST_MARK_TPROXY 0x62670002
 
 /*
  * Connections that wait to be accepted. A worker that is being replaced leaves
