@@ -71,7 +71,9 @@ struct dialog {
 	struct evbuffer *queue[2];	/* by enum dir: what is to be sent that way; owned by whoever made the dialog */
 	bool paused[2];			/* the engine wants nothing more from that end now */
 	bool finish[2];			/* when the queue is empty: say that no more will come */
+	bool cut[2];			/* finish, but say no goodbye (close_notify): something is missing */
 	bool ended[2];			/* that end will say no more */
+	bool truncated[2];		/* it ended without a goodbye */
 	bool abort;			/* close both ends at once: the connection cannot go on */
 	bool wake;			/* the engine has work at dialog->wake_us even if nothing comes */
 	uint64_t wake_us;
@@ -87,17 +89,25 @@ void dialog_stop(struct dialog *dialog);
 /*
  * The engine that spoke until now is replaced by another, from within the
  * first one's feed() or pump(), which returns at once afterwards: an HTTP/1.1
- * connection that became a WebSocket. init(new state, arg) may prepare it.
+ * connection that became a WebSocket. init(new state, arg) may prepare it, and
+ * runs before the first one is stopped; arg may point into the first's state.
+ * The new one is told of ends that have already ended. False: dialog->abort is
+ * set.
  */
 bool dialog_switch(struct dialog *dialog, const struct engine *engine,
     void (*init)(void *state, const void *arg), const void *arg);
 
-/* For engines: queues bytes (copied). Memory out sets abort. */
+/* For engines: queues bytes (copied). Memory out sets abort. After dialog_finish() they are dropped. */
 void dialog_send(struct dialog *dialog, enum dir dir, const void *data, size_t len);
 /* Bytes that may still be queued that way before it is full; 0: wait for pump(). */
 size_t dialog_room(const struct dialog *dialog, enum dir dir);
 /* When what is queued that way is sent, that end is told that no more comes. */
 void dialog_finish(struct dialog *dialog, enum dir dir);
+/*
+ * The same, but without a goodbye: what was said is not whole, and its reader
+ * must be able to tell (RFC 9112 section 9.8).
+ */
+void dialog_finish_cut(struct dialog *dialog, enum dir dir);
 void dialog_abort(struct dialog *dialog);
 /* pump(DIR_UP) is called at the latest then. */
 void dialog_wake_at(struct dialog *dialog, uint64_t when_us);

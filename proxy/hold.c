@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A hold is a list of blocks, oldest first. The blocks that are in memory also
+ * stand in a list of the whole pool: when memory is full, its oldest block,
+ * whosoever it is, goes to disk. Blocks grow with their hold, so a small body
+ * costs little. What leaves memory is wiped.
+ */
+#include "proxy/hold.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "proxy/hold_spool.h"
+
+/* The first block of a hold: most judged bodies are smaller. */
+#define HOLD_BLOCK_MIN ((size_t)1 << 10)
+
+struct block {
+	TAILQ_ENTRY(block) in_hold;
+	TAILQ_ENTRY(block) in_memory;
+	struct hold *hold;
+	uint8_t *data;			/* NULL: on disk */
+	uint32_t size;			/* of data, while in memory */
+	uint32_t start, end;		/* what is held: taken before, not yet added behind */
+	struct hold_slot slot;		/* while on disk */
+};
+
+TAILQ_HEAD(blocks, block);
+
+struct hold_pool {
+	size_t budget, used;		/* memory, with all that describes it */
+	size_t held, spilled;		/* bytes held in memory, on disk */
+	struct blocks memory;		/* oldest first */
+	struct hold_spool *spool;	/* NULL: none */
+	struct block *cached;		/* the spilled block that is in `cache` now */
+	uint8_t cache[HOLD_BLOCK_MAX];
+};
+
+struct hold {
+	struct hold_pool *pool;
+	struct blocks blocks;
+	size_t length;
+};
+
+struct hold_pool *
+hold_pool_new(size_t budget, int spool)
+{
+	struct hold_pool *pool = calloc(1, sizeof(*pool));
+
+	if (pool == NULL)
+		return NULL;
+	pool->budget = budget;
+	TAILQ_INIT(&pool->memory);
+	if (spool >= 0) {
+		pool->spool = hold_spool_new(spool);
+		if (pool->spool == NULL) {
+			free(pool);
+			return NULL;
+		}
+	}
+	return pool;
+}
+
+void
+hold_pool_free(struct hold_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	hold_spool_free(pool->spool);
+	explicit_bzero(pool->cache, sizeof(pool->cache));
+	free(pool);
+}
+
+size_t
+hold_pool_memory(const struct hold_pool *pool)
+{
+	return pool->held;
+}
+
+size_t
+hold_pool_spilled(const struct hold_pool *pool)
+{
+	return pool->spilled;
+}
+
+struct hold *
+hold_new(struct hold_pool *pool)
+{
+	struct hold *hold = calloc(1, sizeof(*hold));
+
+	if (hold == NULL)
+		return NULL;
+	hold->pool = pool;
+	TAILQ_INIT(&hold->blocks);
+	return hold;
+}
+
+/* ---- blocks ---------------------------------------------------------------- */
+
+static void
+cache_forget(struct hold_pool *pool)
+{
+	if (pool->cached == NULL)
+		return;
+	explicit_bzero(pool->cache, pool->cached->slot.len);
+	pool->cached = NULL;
+}
+
+/* The block's memory is given back, wiped. */
+static void
+block_data_drop(struct hold_pool *pool, struct block *block)
+{
+	explicit_bzero(block->data, block->end);
+	free(block->data);
+	block->data = NULL;
+	pool->used -= block->size;
+	TAILQ_REMOVE(&pool->memory, block, in_memory);
+}
+
+static void
+block_free(struct block *block)
+{
+	struct hold_pool *pool = block->hold->pool;
+	size_t len = block->end - block->start;
+
+	if (block->data != NULL) {
+		pool->held -= len;
+		block_data_drop(pool, block);
+	} else {
+		pool->spilled -= len;
+		if (pool->cached == block)
+			cache_forget(pool);
+		hold_spool_drop(pool->spool, &block->slot);
+	}
+	TAILQ_REMOVE(&block->hold->blocks, block, in_hold);
+	pool->used -= sizeof(*block);
+	free(block);
+}
+
+/* The oldest block in memory goes to disk. False: there is none, or no disk. */
+static bool
+pool_spill(struct hold_pool *pool)
+{
+	struct block *block = TAILQ_FIRST(&pool->memory);
+	size_t len;
+
+	if (block == NULL || pool->spool == NULL)
+		return false;
+	len = block->end - block->start;
+	if (!hold_spool_put(pool->spool, block->data + block->start, len, &block->slot))
+		return false;
+	block_data_drop(pool, block);
+	block->start = 0;
+	block->end = (uint32_t)len;
+	pool->held -= len;
+	pool->spilled += len;
+	return true;
+}
+
+static struct block *
+block_new(struct hold *hold, size_t size)
+{
+	struct hold_pool *pool = hold->pool;
+	struct block *block;
+
+	while (pool->used + sizeof(*block) + size > pool->budget)
+		if (!pool_spill(pool))
+			return NULL;
+	block = calloc(1, sizeof(*block));
+	if (block == NULL)
+		return NULL;
+	block->data = malloc(size);
+	if (block->data == NULL) {
+		free(block);
+		return NULL;
+	}
+	block->hold = hold;
+	block->size = (uint32_t)size;
+	pool->used += sizeof(*block) + size;
+	TAILQ_INSERT_TAIL(&hold->blocks, block, in_hold);
+	TAILQ_INSERT_TAIL(&pool->memory, block, in_memory);
+	return block;
+}
+
+/* ---- in ------------------------------------------------------------------------ */
+
+/* A block as large as what is held already, so that a body needs few of them. */
+static size_t
+block_size(const struct hold *hold, size_t len)
+{
+	size_t size = HOLD_BLOCK_MIN;
+
+	while (size < HOLD_BLOCK_MAX && (size < len || size < hold->length))
+		size *= 2;
+	return size;
+}
+
+static size_t
+block_add(struct block *block, const uint8_t *data, size_t len)
+{
+	size_t room = block->size - block->end;
+
+	if (len > room)
+		len = room;
+	memcpy(block->data + block->end, data, len);
+	block->end += (uint32_t)len;
+	block->hold->length += len;
+	block->hold->pool->held += len;
+	return len;
+}
+
+/* The newest bytes are taken back until only `length` are left. */
+static void
+hold_shorten(struct hold *hold, size_t length)
+{
+	while (hold->length > length) {
+		struct block *last = TAILQ_LAST(&hold->blocks, blocks);
+		size_t excess = hold->length - length, len = last->end - last->start;
+
+		if (excess < len) {
+			*(last->data ? &hold->pool->held : &hold->pool->spilled) -= excess;
+			last->end -= (uint32_t)excess;
+			if (last->data != NULL)
+				explicit_bzero(last->data + last->end, excess);
+			hold->length = length;
+		} else {
+			hold->length -= len;
+			block_free(last);
+		}
+	}
+}
+
+bool
+hold_add(struct hold *hold, const void *data, size_t len)
+{
+	const uint8_t *at = data;
+	size_t before = hold->length;
+
+	while (len > 0) {
+		struct block *last = TAILQ_LAST(&hold->blocks, blocks);
+		size_t n;
+
+		if (last == NULL || last->data == NULL || last->end == last->size)
+			last = block_new(hold, block_size(hold, len));
+		if (last == NULL) {
+			hold_shorten(hold, before);
+			return false;
+		}
+		n = block_add(last, at, len);
+		at += n;
+		len -= n;
+	}
+	return true;
+}
+
+size_t
+hold_length(const struct hold *hold)
+{
+	return hold->length;
+}
+
+/* ---- out ----------------------------------------------------------------------- */
+
+/* Where a block's bytes can be read, or NULL. One spilled block of the pool is kept read. */
+static const uint8_t *
+block_read(struct block *block)
+{
+	struct hold_pool *pool = block->hold->pool;
+
+	if (block->data != NULL)
+		return block->data;
+	if (pool->cached == block)
+		return pool->cache;
+	cache_forget(pool);
+	if (!hold_spool_get(pool->spool, &block->slot, pool->cache))
+		return NULL;
+	pool->cached = block;
+	return pool->cache;
+}
+
+static void
+block_take(struct block *block, size_t len)
+{
+	struct hold_pool *pool = block->hold->pool;
+
+	*(block->data ? &pool->held : &pool->spilled) -= len;
+	block->start += (uint32_t)len;
+	block->hold->length -= len;
+	if (block->start == block->end)
+		block_free(block);
+}
+
+long
+hold_take(struct hold *hold, void *data, size_t len)
+{
+	uint8_t *to = data;
+	size_t taken = 0;
+
+	while (taken < len && hold->length > 0) {
+		struct block *first = TAILQ_FIRST(&hold->blocks);
+		size_t n = first->end - first->start;
+		const uint8_t *from = block_read(first);
+
+		if (from == NULL)
+			return -1;
+		if (n > len - taken)
+			n = len - taken;
+		memcpy(to + taken, from + first->start, n);
+		taken += n;
+		block_take(first, n);
+	}
+	return (long)taken;
+}
+
+void
+hold_free(struct hold *hold)
+{
+	if (hold == NULL)
+		return;
+	hold_shorten(hold, 0);
+	free(hold);
+}
