@@ -195,3 +195,13 @@ judge_flow_end(struct judge *judge, const struct flow *flow)
 	event.requests = flow->requests;
 	judge->options.sink->flow_end(judge->options.sink, &event);
 }
+
+void
+judge_event_flow(const struct judge *judge, const struct flow *flow, uint64_t moment_us,
+    struct event_flow *event)
+{
+	memset(event, 0, sizeof(*event));
+	event_flow_fill(judge, flow, event);
+	event->moment_us = moment_us;
+	event_id_make(event->event_id, event->flow_id, moment_us, UINT32_MAX);
+}

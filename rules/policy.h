@@ -51,6 +51,7 @@ struct policy {
 
 struct inspect {
 	struct words groups, services;
+	bool must;			/* a client that cannot be opened is stopped, not passed */
 };
 
 /* Does a pattern ("example.org" and all below it, "=example.org" alone) fit? */

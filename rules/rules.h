@@ -229,6 +229,13 @@ bool settings_opens(const struct settings *settings, const struct rules *rules,
     const char *group, const struct service *service, const char *host,
     day_t today, char reason[REASON_MAX]);
 
+/*
+ * Does the entry of `inspect` that opens it say `must: true`? Then a client
+ * that does not accept our certificate is stopped; it is never passed unopened.
+ */
+bool settings_must_inspect(const struct settings *settings, const char *group,
+    const struct service *service);
+
 /* ---- the judge: judge.c ----------------------------------------------------- */
 
 /* Where events go. The sink copies what it keeps. */
@@ -370,6 +377,13 @@ void judged_free(struct judged *judged);
  */
 void judge_websocket(struct judge *judge, struct flow *flow,
     const struct request_words *words, uint64_t now_us);
+
+/*
+ * What an event of the door's own tells of a flow (a bypass): its flow part,
+ * with an id of its own.
+ */
+void judge_event_flow(const struct judge *judge, const struct flow *flow,
+    uint64_t moment_us, struct event_flow *event);
 
 /* Time passes: series that a pause ended are told. Cheap when there are none. */
 void judge_tick(struct judge *judge, struct flow *flow, uint64_t now_us);

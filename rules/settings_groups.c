@@ -97,6 +97,7 @@ groups_read(struct settings_load *load, const struct conf_node *node)
 
 struct inspect_nodes {
 	const struct conf_node *groups, *services;
+	bool must;
 };
 
 static const struct conf_field inspect_fields[] = {
@@ -104,6 +105,7 @@ static const struct conf_field inspect_fields[] = {
 	    .offset = offsetof(struct inspect_nodes, groups) },
 	{ .key = "services", .type = CONF_NODE, .required = true,
 	    .offset = offsetof(struct inspect_nodes, services) },
+	{ .key = "must", .type = CONF_BOOL, .offset = offsetof(struct inspect_nodes, must) },
 	{ .key = NULL }
 };
 
@@ -131,5 +133,6 @@ inspect_read(struct settings_load *load, const struct conf_node *node)
 		    &inspect->groups);
 		words_read(load, nodes.services, &vocabulary_services,
 		    &inspect->services);
+		inspect->must = nodes.must;
 	}
 }

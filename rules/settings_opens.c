@@ -10,7 +10,8 @@
 #include "core/file.h"
 #include "rules/policy.h"
 
-static bool
+/* The first entry that lists the two, or NULL. */
+static const struct inspect *
 inspect_lists(const struct settings *settings, const char *group,
     const struct service *service)
 {
@@ -20,9 +21,19 @@ inspect_lists(const struct settings *settings, const char *group,
 	for (i = 0; i < settings->inspect_count; i++, inspect++) {
 		if (words_have(&inspect->groups, group) &&
 		    words_have(&inspect->services, service->id))
-			return true;
+			return inspect;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+settings_must_inspect(const struct settings *settings, const char *group,
+    const struct service *service)
+{
+	const struct inspect *inspect = group != NULL && service != NULL ?
+	    inspect_lists(settings, group, service) : NULL;
+
+	return inspect != NULL && inspect->must;
 }
 
 bool
@@ -97,7 +108,7 @@ settings_opens(const struct settings *settings, const struct rules *rules,
 		snprintf(reason, REASON_MAX, "not opened: the device belongs to no "
 		    "configured group");
 	} else {
-		opens = inspect_lists(settings, group, service);
+		opens = inspect_lists(settings, group, service) != NULL;
 		snprintf(reason, REASON_MAX, "%s: inspect %s %s for the group %s",
 		    opens ? "opened" : "not opened", opens ? "lists" :
 		    "does not list", service->id, group);
