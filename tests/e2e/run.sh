@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# run.sh [NAME...]: the scenarios, all by default, in one office (lib.sh).
+# The program is started anew only where the next scenario is configured
+# otherwise. scenarios/README.md tells what a scenario may hold.
+#
+#	E2E_DIRECT=1	without bookgate in between: what clients and servers expect
+#			of each other must hold then too (scenarios marked `direct`)
+#	E2E_KEEP=1	the folder with logs stays
+set -u
+. "$(dirname "$0")/lib.sh"
+. "$E2E/scenario.sh"
+
+DIRECT=${E2E_DIRECT:-}
+passed=0 failed=0 skipped=0 started=$SECONDS
+CONFIGURED=
+
+# The program as this scenario wants it. A scenario with `fresh` wants a new one.
+program_ready() {
+	local conf=$RUN/bookgate.yaml key
+	[ -z "$DIRECT" ] || return 0
+	key="${set_lines[*]-}|${prefix_lines[*]-}"
+	if [ -n "$CONFIGURED" ] && [ "$CONFIGURED" = "$key" ] && [ -z "$fresh" ] &&
+	    kill -0 "$BOOKGATE_PID" 2>/dev/null; then
+		return 0
+	fi
+	bookgate_stop
+	CONFIGURED=
+	bookgate_config "$conf" "${set_lines[@]-}"
+	# shellcheck disable=SC2086
+	bookgate_start "$conf" ${prefix_lines[*]-} || return 1
+	# What a process opens with its first connection is no leak.
+	inside phone curl -sS -m 10 --cacert "$RUN/ca.pem" -o /dev/null https://discord.com/get/1 2>/dev/null
+	sleep 0.2
+	BASE=$(descriptors)
+	CONFIGURED=$key
+	[ -z "$fresh" ] || CONFIGURED=once
+}
+
+scenario() {
+	local name=$1 file=$E2E/scenarios/$1.scenario start=$SECONDS
+	scenario_read "$file" || { faults=("cannot be read"); verdict "$name" 0; return; }
+	if [ -n "$DIRECT" ] && [ -z "$direct" ]; then return; fi
+	if ! scenario_needs; then
+		skipped=$((skipped + 1))
+		printf 'skip  %-44s %s is missing\n' "$name" "$missing"
+		return
+	fi
+	faults=()
+	if program_ready; then
+		scenario_mark
+		scenario_steps
+		scenario_check
+		[ -n "$DIRECT" ] || scenario_clean
+	else
+		faults=("the program did not start")
+	fi
+	verdict "$name" $((SECONDS - start))
+}
+
+verdict() {	# verdict NAME SECONDS
+	local one
+	if [ ${#faults[@]} -eq 0 ]; then
+		passed=$((passed + 1))
+		printf 'ok    %-44s %3d s\n' "$1" "$2"
+		return
+	fi
+	failed=$((failed + 1))
+	printf 'FAIL  %-44s %s\n' "$1" "${title-}"
+	for one in "${faults[@]}"; do printf '      %s\n' "$one"; done
+	CONFIGURED=
+}
+
+e2e_require
+e2e_up
+node "$E2E/bodies.mjs" "$RUN/bodies" || die "no bodies"
+BODIES=$(cat "$RUN/bodies/bodies.json")
+if [ -n "$DIRECT" ]; then cp "$RUN/pki/root.pem" "$RUN/ca.pem"; fi
+
+# Same configuration side by side; those that want a program of their own last.
+order() {
+	local file
+	for file in "$E2E"/scenarios/*.scenario; do
+		printf '%s\t%s\n' "$(grep -E '^(fresh|prefix|set):' "$file" | sort -r | tr '\n' ' ')" \
+		    "$(basename "$file" .scenario)"
+	done | LC_ALL=C sort -s -t "$(printf '\t')" -k1,1 | cut -f2
+}
+if [ $# -gt 0 ]; then names=("$@"); else mapfile -t names < <(order); fi
+for name in "${names[@]}"; do scenario "$name"; done
+
+echo
+echo "$passed scenarios passed, $failed failed, $skipped skipped, $((SECONDS - started)) s"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
