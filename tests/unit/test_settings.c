@@ -16,55 +16,7 @@
 
 #include "core/addr.h"
 #include "rules/policy.h"
-
-static struct rules *rules;
-
-static int
-setup(void **state)
-{
-	struct problems problems = { 0 };
-
-	(void)state;
-	rules = rules_load("rules", &problems);
-	problems_print(&problems);
-	problems_fini(&problems);
-	return rules == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	rules_free(rules);
-	return 0;
-}
-
-/* Loads a text as if it were a file; path gets the name in messages. */
-static struct settings *
-load(const char *text, char path[32], struct problems *problems)
-{
-	int fd = memfd_create("conf", 0);
-	struct settings *settings;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	snprintf(path, 32, "/proc/self/fd/%d", fd);
-	settings = settings_load(path, rules, problems);
-	close(fd);
-	return settings;
-}
-
-static struct settings *
-load_good(const char *text)
-{
-	struct problems problems = { 0 };
-	char path[32];
-	struct settings *settings = load(text, path, &problems);
-
-	problems_print(&problems);
-	assert_non_null(settings);
-	return settings;
-}
+#include "tests/unit/settings_kit.h"
 
 static const char whole[] =
 "organisation: {name: Gemeente Voorbeeld, country: NL, language: nl, dpo: fg@voorbeeld.example}\n"
@@ -184,7 +136,7 @@ test_defaults(void **state)
 }
 
 /* A text, and the problem it must give, without the file's name. */
-static const struct { const char *text, *want; } wrong[] = {
+static const struct wrong wrong[] = {
 	{ "polcy: []\n", "1:1: unknown key 'polcy'; did you mean 'policy'?" },
 	{ "capture: {interface: [br0]}\n",
 	    "1:11: unknown key 'interface'; did you mean 'interfaces'?" },
@@ -275,16 +227,7 @@ static void
 test_wrong(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		struct problems problems = { 0 };
-		char path[32], want[400];
-
-		assert_null(load(wrong[i].text, path, &problems));
-		snprintf(want, sizeof(want), "%s:%s", path, wrong[i].want);
-		assert_int_equal(problems.count, 1);
-		assert_string_equal(problems.list[0].text, want);
-		problems_fini(&problems);
-	}
+	wrong_try(wrong, sizeof(wrong) / sizeof(wrong[0]));
 }
 
 static void
@@ -418,5 +361,5 @@ main(void)
 		cmocka_unit_test(test_rules_folder),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_setup, rules_teardown);
 }
