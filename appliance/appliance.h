@@ -18,6 +18,7 @@ enum exit_code {
 	EXIT_SIGNAL = 128	/* plus the signal's number */
 };
 
+int ca_main(int argc, char **argv);
 int check_main(int argc, char **argv);
 int divert_main(int argc, char **argv);
 int events_main(int argc, char **argv);

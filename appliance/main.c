@@ -22,6 +22,7 @@ static const struct command {
 	{ "events", events_main, "print stored events" },
 	{ "explain", explain_main, "say what the rules and the law make of a host" },
 	{ "divert", divert_main, "the rules that bring traffic to the proxy" },
+	{ "ca", ca_main, "make, show and export the authority that opens connections" },
 	{ "check", check_main, "validate configuration, policy and rule data" },
 };
 

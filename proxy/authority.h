@@ -75,15 +75,18 @@ void authority_names_settle(struct authority_names *names);
  */
 bool authority_names_permit(const struct authority_names *names, const char *name);
 
-/* Is it a name that may stand in a certificate: lower case, RFC 1034 section 3.5, '_' too, '*' first? */
+/*
+ * May it stand in a certificate: lower case, RFC 1034 section 3.5 and '_', two
+ * labels or more, "*." before them; no address?
+ */
 bool authority_name_valid(const char *name, size_t len);
 
 /* Does a certificate's name, perhaps a wildcard (RFC 6125 section 6.4.3), stand for the host? */
 bool authority_name_covers(const char *name, const char *host);
 
 /*
- * Adds the constraints to a certificate, and reads them from one. get gives
- * false when there are none, when they are not critical, or when they leave
+ * authority_constraints.c: adds the constraints to a certificate, and reads
+ * them from one; names is freed by the caller. get gives false when there are none, when they are not critical, or when they leave
  * any address, mail name or URI open.
  */
 bool authority_names_put(const struct authority_names *names, X509 *cert);
@@ -94,13 +97,17 @@ bool authority_names_get(X509 *cert, struct authority_names *names);
 struct authority_plan {
 	const char *folder;		/* made, 0700, when it is not there */
 	const char *organisation;	/* for the subjects; NULL: none */
-	const struct authority_names *root, *gateway;	/* settled */
+	const struct authority_names *root, *gateway;	/* settled; root unused to renew */
 	const char *passphrase;		/* of root.key; NULL: not encrypted */
+	time_t now;
 	bool replace;			/* existing files are overwritten */
 	bool renew;			/* the root stays, the gateway is made anew */
 };
 
-/* Makes the files, each by rename; without replace or renew, never over another. */
+/*
+ * Makes the files, each by rename; without replace or renew, never over
+ * another. To renew, root.key and root.pem must lie in the folder.
+ */
 enum authority_result authority_make(const struct authority_plan *plan,
     struct problems *problems);
 
@@ -126,8 +133,9 @@ bool authority_permits(const struct authority *authority, const char *name);
 /* Do both certificates hold at that time? */
 bool authority_valid(const struct authority *authority, time_t now);
 
-/* The gateway's constraints. */
+/* The gateway's constraints, and the root's. */
 const struct authority_names *authority_names(const struct authority *authority);
+const struct authority_names *authority_root_names(const struct authority *authority);
 
 /*
  * Reads the gateway's key and checks that it fits, and that nobody but its
@@ -164,12 +172,26 @@ bool authority_file_put(struct authority_file *file, bool replace,
     struct problems *problems);
 void authority_file_fini(struct authority_file *file);
 
-/* ---- Apple configuration profile: authority_profile.c ------------------------ */
+/* ---- export: authority_export.c, authority_profile.c -------------------------- */
+
+/* A form of the root for phones and computers. */
+struct authority_format {
+	const char *name;		/* "pem" */
+	/* *len bytes that the caller frees; NULL: memory is out. organisation: NULL none. */
+	char *(*write)(X509 *root, const char *organisation, size_t *len);
+};
+
+/* Format i, NULL after the last; and by name, NULL: unknown. */
+const struct authority_format *authority_format(size_t i);
+const struct authority_format *authority_format_by_name(const char *name);
 
 /*
- * The root as a .mobileconfig, by organisation (NULL: none), the same bytes
- * for the same root. The caller frees; NULL when memory is out.
+ * DER as an Apple configuration profile by an organisation (NULL: none), the
+ * same bytes for the same root. The caller frees; NULL when memory is out.
  */
 char *authority_profile(const uint8_t *der, size_t len, const char *organisation);
+
+/* A certificate's subject in one line, UTF-8 without control characters. The caller frees. */
+char *authority_subject(const X509 *cert);
 
 #endif

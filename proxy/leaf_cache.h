@@ -24,8 +24,8 @@
 #define LEAF_CACHE_MAX 4096
 /* Names being asked for at one time: more means the signer does not answer. */
 #define LEAF_PENDING_MAX 256
-/* A leaf this close to its end (seconds) is made anew. */
-#define LEAF_CACHE_MARGIN 3600
+/* How long a leaf that was over when it was made is kept, in seconds. */
+#define LEAF_CACHE_OVER 3600
 
 /* SHA-256 over the origin's certificate, the host, and whether it is trusted. */
 struct leaf_key {
@@ -48,7 +48,7 @@ X509 *leaf_cache_get(struct leaf_cache *cache, const struct leaf_key *key, time_
 
 /*
  * Keeps a leaf (a reference of its own), the one used longest ago makes room.
- * False when memory is out or the leaf ends too soon: it is just not kept.
+ * False when memory is out: it is just not kept.
  */
 bool leaf_cache_put(struct leaf_cache *cache, const struct leaf_key *key, X509 *leaf,
     time_t now);
