@@ -31,7 +31,7 @@ static const char usage[] =
     "      --service ID     only this service (\"signal\")\n"
     "      --recipient ID   only this recipient\n"
     "      --action ACTION  only allow, log or block\n"
-    "      --type TYPE      only contact_upload, flow or stats\n"
+    "      --type TYPE      only contact_upload, flow, bypass or stats\n"
     "      --limit N        only the newest N\n"
     "  -c, --config CONF    the configuration\n"
     "  -h, --help           print this\n";
@@ -63,7 +63,7 @@ static const struct option long_options[] = {
 };
 
 static const char *const actions[] = { "allow", "log", "block", NULL };
-static const char *const types[] = { "contact_upload", "flow", "stats", NULL };
+static const char *const types[] = { "contact_upload", "flow", "bypass", "stats", NULL };
 
 /* ---- options --------------------------------------------------------------- */
 

@@ -14,6 +14,16 @@ unscanned_name(enum unscanned reason)
 	return names[reason];
 }
 
+const char *
+bypass_reason_name(enum bypass_reason reason)
+{
+	static const char *const names[] = {
+		"pinned", "client_cert", "not_tls", "never_open", "operator"
+	};
+
+	return names[reason];
+}
+
 void
 stats_add(struct stats *sum, const struct stats *part)
 {

@@ -188,6 +188,20 @@ event_flow_json(const struct event_flow_end *event)
 	return json_line(object);
 }
 
+char *
+event_bypass_json(const struct event_bypass *event)
+{
+	char text[MOMENT_TEXT_MAX];
+	json_t *object = json_flow_head(&event->flow, "bypass");
+
+	if (object == NULL)
+		return NULL;
+	json_set_app(object, &event->flow);
+	json_object_set_new(object, "reason", json_string(bypass_reason_name(event->reason)));
+	json_object_set_new(object, "until", json_string(moment_text(event->until_us, text)));
+	return json_line(object);
+}
+
 static json_t *
 json_unscanned(const struct stats *stats)
 {

@@ -35,10 +35,19 @@ void store_close(struct store *store);
 bool store_begin(struct store *store);
 bool store_put_upload(struct store *store, const struct event_upload *event);
 bool store_put_flow(struct store *store, const struct event_flow_end *event);
+bool store_put_bypass(struct store *store, const struct event_bypass *event);
 /* digest: SHA-256 hex of the capture, so that a capture counts once. */
 bool store_put_stats(struct store *store, const struct stats *stats, const char *digest);
 bool store_commit(struct store *store);
 void store_rollback(struct store *store);
+
+/*
+ * Retention: forgets events of before events_us, and counts of captures that
+ * ended before totals_us (0: none), in a transaction of its own, and then the
+ * journal, which would still hold them. *gone: how many events. False with a
+ * message logged; nothing is then forgotten.
+ */
+bool store_expire(struct store *store, uint64_t events_us, uint64_t totals_us, uint64_t *gone);
 
 /* The key for device pseudonyms of this store, made at first use (32 bytes). */
 bool store_identity_key(struct store *store, uint8_t key[32]);

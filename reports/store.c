@@ -15,9 +15,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 
-/* How long to wait for another writer's transaction (a replay's is one). */
-#define BUSY_MS 30000
-
 void
 store_complain(struct store *store, const char *doing)
 {
@@ -239,7 +236,7 @@ store_connect(struct store *store, const char *options, int flags)
 	code = sqlite3_open_v2(uri, &store->db, flags | SQLITE_OPEN_URI, NULL);
 	free(uri);
 	if (store->db != NULL)
-		sqlite3_busy_timeout(store->db, BUSY_MS);
+		sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
 	return code == SQLITE_OK;
 }
 
@@ -286,7 +283,8 @@ store_open_write(struct store *store)
 	/* Looked at before anything is changed: it may be another program's. */
 	return schema_check(store, &empty) &&
 	    store_exec(store, "PRAGMA journal_mode = WAL;"
-	    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
+	    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+	    "PRAGMA temp_store = MEMORY",
 	    "cannot write to it") &&
 	    schema_ensure(store);
 }

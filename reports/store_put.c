@@ -191,6 +191,15 @@ store_put_flow(struct store *store, const struct event_flow_end *event)
 	    event_flow_json(event), &fresh);
 }
 
+bool
+store_put_bypass(struct store *store, const struct event_bypass *event)
+{
+	bool fresh;
+
+	return put_event(store, &event->flow, "bypass", "", "",
+	    event_bypass_json(event), &fresh);
+}
+
 static bool
 put_capture(struct store *store, const struct stats *stats, const char *digest)
 {

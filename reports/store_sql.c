@@ -104,4 +104,10 @@ const char *const store_sql[STORE_STATEMENTS] = {
 	    " ORDER BY first_us, digest",
 	[STORE_MARK] = "SELECT coalesce(max(seq), 0) FROM event",
 	[STORE_DATA_VERSION] = "PRAGMA data_version",
+	[STORE_EXPIRE_UPLOADS] = "DELETE FROM upload WHERE moment < ?1",
+	/* The counts of a capture are totals: they are kept as those are. */
+	[STORE_EXPIRE_EVENTS] =
+	    "DELETE FROM event WHERE moment < CASE type WHEN 'stats' THEN ?2 ELSE ?1 END",
+	[STORE_EXPIRE_CAPTURES] = "DELETE FROM capture WHERE last_us < ?2",
+	[STORE_FOLD_JOURNAL] = "PRAGMA wal_checkpoint(TRUNCATE)",
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The store's inside: every text of SQL under a name, and the handle that
- * store.c (writes) and store_read.c (reads) share.
+ * store*.c share.
  */
 #ifndef REPORTS_STORE_SQL_H
 #define REPORTS_STORE_SQL_H
@@ -15,6 +15,9 @@
 #define STORE_APPLICATION_ID 0x424B4754
 /* Raised with every change of the schema (PRAGMA user_version). */
 #define STORE_SCHEMA_VERSION 1
+
+/* How long to wait for another writer's transaction (a replay's is one). */
+#define STORE_BUSY_MS 30000
 
 enum store_statement {
 	STORE_BEGIN,
@@ -31,6 +34,10 @@ enum store_statement {
 	STORE_SUM_CAPTURES,
 	STORE_MARK,
 	STORE_DATA_VERSION,
+	STORE_EXPIRE_UPLOADS,
+	STORE_EXPIRE_EVENTS,
+	STORE_EXPIRE_CAPTURES,
+	STORE_FOLD_JOURNAL,
 	STORE_STATEMENTS
 };
 

@@ -42,7 +42,7 @@ only 'pcap' captures/source.c
 only 'openssl/' core/digest.c classifiers/quic_crypto.c captures/tls_crypt.c captures/tls_keys.c proxy/hold_spool.c
 only 'yaml\.h' core/conf.c
 only 'jansson\.h' core/event_json.h appliance/scan.c appliance/explain.c reports/json_out.c
-only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h reports/store_put.c reports/store_read.c
+only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h reports/store_put.c reports/store_read.c reports/store_expire.c
 only 'libloc/' reports/geo_loc.c
 only 'maxminddb\.h' reports/geo_mmdb.c
 only 'event2/' core/channel.c appliance/main.c proxy/dialog.c
