@@ -101,6 +101,12 @@ void proxy_drain(struct proxy *proxy, unsigned grace_s);
 #define PROXY_WATCHES_MAX 4
 bool proxy_watch(struct proxy *proxy, int fd, void (*ready)(void *arg), void *arg);
 
+/* A new signer stands in for one that died: SOCK_SEQPACKET, the proxy's from now on. */
+void proxy_signer_set(struct proxy *proxy, int fd);
+
+/* Pairs of device and name that are not opened at that time. */
+uint64_t proxy_shared_bypasses(const struct proxy_shared *shared, uint64_t now_us);
+
 void proxy_free(struct proxy *proxy);
 
 #endif
