@@ -62,10 +62,15 @@ enum tally_answer { TALLY_NEW, TALLY_KNOWN, TALLY_SKIPPED };
 
 /* Keyed mark of an identifier; its two low bits are the kind. */
 uint64_t tally_mark(enum kind kind, const void *data, size_t len);
+/* The same of a text with A to Z as a to z. */
+uint64_t tally_mark_lower(enum kind kind, const char *text, size_t len);
 /* Remembers a mark; contact: it stands for a whole contact. */
 enum tally_answer tally_add(struct tally *tally, uint64_t mark, bool contact);
 /* Adds all marks of another; returns how many contacts both had. */
 uint64_t tally_merge(struct tally *into, const struct tally *from);
+/* How many contacts of the other one are here too; is that mark a contact's? */
+uint64_t tally_common(const struct tally *tally, const struct tally *other);
+bool tally_has_contact(const struct tally *tally, uint64_t mark);
 /* Distinct marks of one kind. */
 uint64_t tally_count(const struct tally *tally, enum kind kind);
 /* Wipes and frees. */
@@ -159,6 +164,7 @@ struct census {
 	int64_t credit;
 	bool gap;
 	int unscanned;		/* enum unscanned, or -1 */
+	bool trail;		/* a reader of JSON remembers what its records are like */
 };
 
 /* A record, when it ends. */
@@ -177,6 +183,9 @@ struct person {
 /* Looks for identifiers in a field, several with separators; pushes their marks. */
 void census_value(struct census *census, const char *text, size_t len,
     enum hint hint);
+/* The same; signs: "@", "+" or ":" is known to stand in it. */
+void census_value_signs(struct census *census, const char *text, size_t len,
+    enum hint hint, bool signs);
 void census_push(struct census *census, uint64_t mark);
 /* A record ended: counts it when it has identifiers; pops its marks. */
 void census_person(struct census *census, const struct person *person);
@@ -186,6 +195,12 @@ void census_people(struct census *census, const struct person *person);
 void census_drop(struct census *census, unsigned base);
 /* Adds what another one counted, whose records are all closed. */
 void census_merge(struct census *into, const struct census *from);
+/*
+ * For a look before the end, on a copy whose tally is another's and only read:
+ * what another one counted, and the records that are open, as if they ended.
+ */
+void census_add(struct census *copy, const struct census *from, uint64_t known);
+void census_add_open(struct census *copy);
 void census_result(const struct census *census, struct body_result *result);
 
 /* ---- formats ------------------------------------------------------------- */
@@ -305,6 +320,11 @@ void pipe_begin(struct pipe *pipe, struct census *census, const char *media_type
     const char *encoding, bool book);
 void pipe_feed(struct pipe *pipe, const char *data, size_t len);
 void pipe_gap(struct pipe *pipe);
+/*
+ * Counts what is held back to recognise encoding and format, as if nothing
+ * followed, into a census of its own. False: nothing is held back.
+ */
+bool pipe_peek(const struct pipe *pipe, struct census *held);
 /* Ends decoders and parser; the pipe may begin again. */
 void pipe_end(struct pipe *pipe);
 

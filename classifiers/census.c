@@ -64,9 +64,12 @@ census_push(struct census *census, uint64_t mark)
 static void
 value_unwrap(const char **text, size_t *len)
 {
-	const char *open = memchr(*text, '<', *len);
+	const char *open;
 
-	if (open == NULL || *len < 2 || (*text)[*len - 1] != '>')
+	if (*len < 2 || (*text)[*len - 1] != '>')
+		return;
+	open = memchr(*text, '<', *len);
+	if (open == NULL)
 		return;
 	*len = (size_t)(*text + *len - 1 - (open + 1));
 	*text = open + 1;
@@ -117,10 +120,19 @@ value_part(const char *text, size_t len)
 void
 census_value(struct census *census, const char *text, size_t len, enum hint hint)
 {
+	bool asked = hint == HINT_NONE || hint == HINT_EMAIL;
+
+	census_value_signs(census, text, len, hint, asked && value_shows(text, len));
+}
+
+void
+census_value_signs(struct census *census, const char *text, size_t len,
+    enum hint hint, bool signs)
+{
 	size_t part;
 
 	/* Most fields hold nothing: without a sign of it no further look. */
-	if ((hint == HINT_NONE || hint == HINT_EMAIL) && !value_shows(text, len))
+	if ((hint == HINT_NONE || hint == HINT_EMAIL) && !signs)
 		return;
 	if (value_try(census, text, len, hint))
 		return;
@@ -253,10 +265,10 @@ shapes_merge(struct census *into, const struct census *from)
 }
 
 void
-census_merge(struct census *into, const struct census *from)
+census_add(struct census *into, const struct census *from, uint64_t known)
 {
 	shapes_merge(into, from);
-	into->again += from->again + tally_merge(&into->tally, &from->tally);
+	into->again += from->again + known;
 	into->cards += from->cards;
 	into->empty_cards += from->empty_cards;
 	into->perhaps += from->perhaps;
@@ -276,6 +288,46 @@ census_merge(struct census *into, const struct census *from)
 		into->format = from->format;
 	if (into->unscanned < 0)
 		into->unscanned = from->unscanned;
+}
+
+void
+census_merge(struct census *into, const struct census *from)
+{
+	census_add(into, from, tally_merge(&into->tally, &from->tally));
+}
+
+/* One more record: of the shape that most have, so that it changes no judgement. */
+static void
+census_add_record(struct census *census, uint64_t mark, uint64_t marks)
+{
+	struct record_shape *most = census->shapes;
+
+	for (unsigned i = 1; i < census->shape_count; i++)
+		if (census->shapes[i].marks > most->marks)
+			most = &census->shapes[i];
+	if (census->shape_count == 0)
+		census->shape_count = 1;
+	most->marks += marks;
+	census->records++;
+	census->again += tally_has_contact(&census->tally, mark);
+}
+
+/* The marks of open records: one person's, or, where they are too many, people. */
+void
+census_add_open(struct census *census)
+{
+	unsigned top = census->top;
+
+	census->top = 0;
+	if (top > PERSON_MAX) {
+		for (unsigned i = 0; i < top; i++, census->top++)
+			if (!census_open(census, census->marks[i]))
+				census_add_record(census, census->marks[i], 1);
+	} else if (top > 0) {
+		census_add_record(census, top == 1 ? census->marks[0] :
+		    census_sum(census->marks, top), top);
+	}
+	census->top = 0;
 }
 
 /* ---- judgement -------------------------------------------------------------- */

@@ -5,6 +5,10 @@
  */
 #include "classifiers/identify.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define EMAIL_MAX 254		/* RFC 5321 section 4.5.3.1.3, without the brackets */
 #define LOCAL_MAX 64		/* RFC 5321 section 4.5.3.1.1 */
 #define LABEL_MAX 63		/* RFC 1035 section 2.3.4 */
@@ -105,28 +109,115 @@ local_valid(const char *text, size_t len)
 	return true;
 }
 
+/* Where in a text of at most 64 bytes its characters are, the first lowest. */
+struct places { uint64_t at, dot, dash, alnum, alpha; };
+
+#ifdef __SSE2__
+static inline uint64_t
+places_equal(__m128i bytes, char c)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+}
+
+/* Moves the range to the least signed values. */
+static inline uint64_t
+places_range(__m128i bytes, char first, char count)
+{
+	__m128i moved = _mm_sub_epi8(bytes, _mm_set1_epi8((char)(first - 0x80)));
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(moved,
+	    _mm_set1_epi8((char)(count - 0x80))));
+}
+
+static inline void
+places_add(struct places *places, const char *text, size_t at)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + at));
+	uint64_t high = (unsigned)_mm_movemask_epi8(bytes);
+	uint64_t alpha = places_range(_mm_or_si128(bytes, _mm_set1_epi8(0x20)),
+	    'a', 26) | high;
+
+	places->at |= places_equal(bytes, '@') << at;
+	places->dot |= places_equal(bytes, '.') << at;
+	places->dash |= places_equal(bytes, '-') << at;
+	places->alnum |= (alpha | places_range(bytes, '0', 10)) << at;
+	places->alpha |= alpha << at;
+}
+
+/* Blocks of sixteen; the last one overlaps the one before. */
+static inline bool
+places_read(struct places *places, const char *text, size_t len)
+{
+	if (len < 16 || len > 64)
+		return false;
+	for (size_t at = 0; at + 16 < len; at += 16)
+		places_add(places, text, at);
+	places_add(places, text, len - 16);
+	return true;
+}
+#else
+static inline bool
+places_read(struct places *places, const char *text, size_t len)
+{
+	(void)places;
+	(void)text;
+	(void)len;
+	return false;
+}
+#endif
+
+/*
+ * As local_valid() and domain_valid() for the commonest addresses: letters,
+ * digits, dots and dashes. False: those two must say.
+ */
+static bool
+email_plain(const char *text, size_t len)
+{
+	struct places is = { 0 };
+	uint64_t local, domain, dots, last;
+	unsigned at, dot;
+
+	if (!places_read(&is, text, len) || is.at == 0 || (is.at & 1) || is.at >> 63)
+		return false;
+	at = (unsigned)__builtin_ctzll(is.at);
+	local = ((uint64_t)1 << at) - 1;
+	domain = (~(uint64_t)0 >> (64 - len)) & ~local & ~((uint64_t)1 << at);
+	if (((local | domain) & ~(is.alnum | is.dot | is.dash)) != 0)
+		return false;
+	if ((is.dot & (1 | is.at >> 1)) != 0)
+		return false;
+	dots = is.dot & domain;
+	if (dots == 0 || ((is.dot | is.dash) & (dots << 1 | is.at << 1)) != 0 ||
+	    (is.dash << 1 & dots) != 0)
+		return false;
+	dot = 63 - (unsigned)__builtin_clzll(dots);
+	last = domain & ~(((uint64_t)2 << dot) - 1);
+	return len - dot > 2 && (last & ~is.alpha) == 0;
+}
+
+static bool
+email_valid(const char *text, size_t len)
+{
+	const char *at;
+
+	if (email_plain(text, len))
+		return true;
+	at = memrchr(text, '@', len);
+	return at != NULL && local_valid(text, (size_t)(at - text)) &&
+	    domain_valid(at + 1, len - (size_t)(at + 1 - text));
+}
+
 static int
 identify_email(const char *text, size_t len, uint64_t *mark)
 {
-	char lower[EMAIL_MAX];
-	const char *at;
-	size_t i;
-
 	text_strip(&text, &len, "mailto:");
-	if (len < 6 || len > EMAIL_MAX || (at = memrchr(text, '@', len)) == NULL)
-		return -1;
-	if (!local_valid(text, (size_t)(at - text)) ||
-	    !domain_valid(at + 1, len - (size_t)(at + 1 - text)))
+	if (len < 6 || len > EMAIL_MAX || !email_valid(text, len))
 		return -1;
 	/* Ids of one messenger, not addresses. */
 	if (is_digit(text[0]) && (text_ends(text, len, "@g.us") ||
 	    text_ends(text, len, "@s.whatsapp.net")))
 		return -1;
-	for (i = 0; i < len; i++)
-		lower[i] = text[i] >= 'A' && text[i] <= 'Z' ?
-		    (char)(text[i] | 0x20) : text[i];
-	*mark = tally_mark(KIND_EMAIL, lower, len);
-	explicit_bzero(lower, sizeof(lower));
+	*mark = tally_mark_lower(KIND_EMAIL, text, len);
 	return KIND_EMAIL;
 }
 
@@ -153,6 +244,8 @@ identify(const char *text, size_t len, enum hint hint, const char *region,
 	trim(&text, &len);
 	if (len < NATIONAL_MIN)
 		return -1;
+	if (number_is_plain(text, len))
+		return identify_number(text, len, hint, region, mark);
 	if (hint != HINT_NONE && hint != HINT_EMAIL) {
 		strip_medium(&len, text);
 		kind = identify_digest(text, len, hint == HINT_LIST, mark);

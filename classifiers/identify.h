@@ -72,6 +72,8 @@ size_t number_separator(const char *text, size_t len);
 /* As identify(), for telephone numbers. */
 int identify_number(const char *text, size_t len, enum hint hint,
     const char *region, uint64_t *mark);
+/* Eight to fifteen digits and perhaps a "+", nothing else: no digest is so. */
+bool number_is_plain(const char *text, size_t len);
 /* As identify(), for digests; list: an item of a list of contacts or digests. */
 int identify_digest(const char *text, size_t len, bool list, uint64_t *mark);
 /* Can a text of that length be one? */

@@ -172,29 +172,80 @@ written_position(const struct written *number)
 	    number->digits[number->first] <= '1';
 }
 
+/* ---- digits, eight at a time ------------------------------------------------- */
+
+#define EACH UINT64_C(0x0101010101010101)
+
+static uint64_t
+eight_get(const char *digits)
+{
+	uint64_t word;
+
+	memcpy(&word, digits, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+static bool
+eight_digits(uint64_t word)
+{
+	return ((word & (EACH * 0xf0)) | ((word + EACH * 6) & (EACH * 0xf0)) >> 4) ==
+	    EACH * 0x33;
+}
+
+/* What eight digits less '0' stand for; the first is the lowest byte. */
+static uint64_t
+eight_value(uint64_t word)
+{
+	word = word * 10 + (word >> 8);
+	return ((word & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064) +
+	    (word >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001))
+	    >> 32;
+}
+
+/* The value of digits, at most 19 of them. */
+static uint64_t
+digits_value(const char *digits, size_t len)
+{
+	static const uint32_t tens[] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
+	    10000000, 100000000 };
+	uint64_t value = 0, word;
+
+	if (len < 8 || len > 16) {
+		for (size_t i = 0; i < len; i++)
+			value = value * 10 + (uint64_t)(digits[i] - '0');
+		return value;
+	}
+	value = eight_value(eight_get(digits) - EACH * '0');
+	if (len == 8)
+		return value;
+	/* Of the last eight, those are left out that the first eight had. */
+	word = eight_get(digits + len - 8) - EACH * '0';
+	word = word >> (16 - len) * 8 << (16 - len) * 8;
+	return value * tens[len - 8] + eight_value(word);
+}
+
 int
 number_mark(const char *digits, size_t len, bool national, uint64_t *mark)
 {
-	uint64_t value = 0;
+	uint64_t value = digits_value(digits, len);
 
-	for (size_t i = 0; i < len; i++)
-		value = value * 10 + (uint64_t)(digits[i] - '0');
 	/* National numbers of no known country live apart from E.164's. */
 	if (national)
 		value |= (uint64_t)1 << 62 | (uint64_t)len << 56;
 	*mark = tally_mark(KIND_PHONE, &value, sizeof(value));
-	explicit_bzero(&value, sizeof(value));
 	return KIND_PHONE;
 }
 
 /* A number without "+": what it may be depends on where it stands. */
 static int
-number_bare(const struct written *number, enum hint hint, const char *region,
-    uint64_t *mark)
+number_bare(const char *digits, size_t len, bool signs, enum hint hint,
+    const char *region, uint64_t *mark)
 {
-	const char *digits = number->digits;
 	char full[NUMBER_MAX];
-	size_t len = number->len, n;
+	size_t n;
 
 	if (hint == HINT_NONE || hint == HINT_EMAIL)
 		return -1;
@@ -203,7 +254,7 @@ number_bare(const struct written *number, enum hint hint, const char *region,
 		return numbering_plausible(digits + 2, len - 2) ?
 		    number_mark(digits + 2, len - 2, false, mark) : -1;
 	if (hint != HINT_PHONE)
-		return len >= BARE_MIN && number->others + number->dots == 0 &&
+		return len >= BARE_MIN && !signs &&
 		    numbering_plausible(digits, len) ?
 		    number_mark(digits, len, false, mark) : -1;
 	n = numbering_international(digits, len, region, full);
@@ -215,6 +266,16 @@ number_bare(const struct written *number, enum hint hint, const char *region,
 	    number_mark(digits, len, true, mark) : -1;
 }
 
+bool
+number_is_plain(const char *text, size_t len)
+{
+	size_t plus = len > 0 && text[0] == '+';
+
+	return len - plus >= 8 && len - plus <= NUMBER_MAX &&
+	    eight_digits(eight_get(text + plus)) &&
+	    eight_digits(eight_get(text + len - 8));
+}
+
 int
 identify_number(const char *text, size_t len, enum hint hint, const char *region,
     uint64_t *mark)
@@ -223,6 +284,13 @@ identify_number(const char *text, size_t len, enum hint hint, const char *region
 	bool tel = text_strip(&text, &len, "tel:");
 	int kind = -1;
 
+	if (number_is_plain(text, len)) {
+		if (text[0] != '+')
+			return number_bare(text, len, false,
+			    tel ? HINT_PHONE : hint, region, mark);
+		if (numbering_plausible(text + 1, len - 1))
+			return number_mark(text + 1, len - 1, false, mark);
+	}
 	if (!written_read(&number, text, len))
 		return -1;
 	written_trunk(&number, text, len);
@@ -235,7 +303,9 @@ identify_number(const char *text, size_t len, enum hint hint, const char *region
 		    number.len <= NUMBER_MAX)
 			kind = number_mark(number.digits, number.len, true, mark);
 	} else {
-		kind = number_bare(&number, tel ? HINT_PHONE : hint, region, mark);
+		kind = number_bare(number.digits, number.len,
+		    number.others + number.dots > 0, tel ? HINT_PHONE : hint,
+		    region, mark);
 	}
 	explicit_bzero(&number, sizeof(number));
 	return kind;

@@ -72,16 +72,15 @@ unicode_byte(struct json *json, char c)
 static void
 value_record(struct json *json, const char *text, size_t len)
 {
-	struct json_look all = { 0 };
+	bool signs = false;
 
 	for (size_t at = 0; at < len; at++) {
 		struct json_look look = json_look(text + at, len - at);
 
-		all.signs |= look.signs;
-		all.digits += look.digits;
+		signs |= look.signs;
 		at += look.len;
 	}
-	json_record_text(json, text, len, all);
+	json_record_text(json, text, len, signs);
 }
 
 static void
@@ -91,7 +90,11 @@ string_end(struct json *json)
 	bool plain = value_end(value);
 
 	json->state = IN_SPACE;
-	value_record(json, value->text, plain ? value->len : 0);
+	if (json->key)
+		json_record_key(json, value->text, plain ? value->len : 0);
+	else
+		value_record(json, value->text, plain ? value->len : 0);
+	json->key = false;
 }
 
 static size_t
@@ -110,51 +113,54 @@ string_run(struct json *json, const char *data, size_t len)
 	return at + 1;
 }
 
-static void
-comma(struct json *json)
-{
-	struct json_frame *frame = json_record_top(json);
-
-	json->want_key = frame != NULL && !frame->array;
-	json->word = WORD_NONE;
-}
-
-/* What mostly stands behind a string needs no look at all signs. */
-static size_t
-string_follow(struct json *json, const char *data, size_t len)
-{
-	if (len == 0)
-		return 0;
-	if (*data == ',')
-		comma(json);
-	return *data == ':' || *data == ',';
-}
-
 /*
- * A string begins. Where all of it is here, without escapes, and it can hold
- * no other format, it need not be copied.
+ * The text of a string begins. Where all of it is here, without escapes, and it
+ * can hold no other format, it need not be copied.
  */
-static size_t
-string_begin(struct json *json, const char *data, size_t len)
+static bool
+string_here(const char *data, size_t len, size_t end)
 {
-	struct json_look look = { 0 };
-	size_t at;
+	return end < len && data[end] == '"' && end <= VALUE_MAX &&
+	    !value_may_nest(data, end);
+}
 
-	json->key = json->want_key;
-	json->want_key = false;
-	if (json->key)
-		look.len = json_span(data, len);
-	else
-		look = json_look(data, len);
-	at = look.len;
-	if (at < len && data[at] == '"' && at <= VALUE_MAX &&
-	    !value_may_nest(data, at)) {
-		json_record_text(json, data, at, look);
-		return at + 1 + string_follow(json, data + at + 1, len - at - 1);
-	}
+static void
+string_copy(struct json *json, bool key)
+{
+	json->key = key;
 	value_begin(&json->value);
 	json->state = IN_STRING;
-	return 0;
+}
+
+static size_t
+key_begin(struct json *json, const char *data, size_t len)
+{
+	size_t at = json_span(data, len);
+
+	json->want_key = false;
+	if (!string_here(data, len, at)) {
+		json_trail_cancel(json);
+		string_copy(json, true);
+		return 0;
+	}
+	if (json_record_key(json, data, at))
+		json_trail_note(json, TRAIL_KEY);
+	else
+		json_trail_cancel(json);
+	return at + 1;
+}
+
+static inline size_t
+text_begin(struct json *json, const char *data, size_t len)
+{
+	struct json_look look = json_look(data, len);
+
+	if (!string_here(data, len, look.len)) {
+		string_copy(json, false);
+		return 0;
+	}
+	json_record_text(json, data, look.len, look.signs);
+	return look.len + 1;
 }
 
 static bool
@@ -197,39 +203,125 @@ number_run(struct json *json, const char *data, size_t len)
 static size_t
 number_begin(struct json *json, const char *data, size_t len)
 {
+	size_t at = number_span(data, len);
+
 	if (!json_record_number(json))
-		return number_span(data, len);
+		return at;
+	if (at < len && at <= VALUE_MAX) {
+		value_record(json, data, at);
+		return at;
+	}
 	value_begin(&json->value);
 	json->key = false;
 	json->state = IN_NUMBER;
 	return 0;
 }
 
-/* Takes the byte at data, and what of a string or a number follows at once. */
+static bool
+letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A number, or one of JSON's words, which tell nothing; or no value stands here. */
 static inline size_t
-space_byte(struct json *json, const char *data, size_t len)
+bare_begin(struct json *json, const char *data, size_t len)
+{
+	size_t at = 0;
+
+	if (len > 0 && (*data == '-' || (*data >= '0' && *data <= '9')))
+		return number_begin(json, data, len);
+	while (at < len && letter(data[at]))
+		at++;
+	return at;
+}
+
+static size_t
+bracket_open(struct json *json, const char *data, size_t len)
+{
+	if (len > 1 && data[1] == *data + 2 && json->depth < JSON_DEPTH_MAX) {
+		json_record_empty(json);
+		json_trail_note(json, TRAIL_EMPTY);
+		return 2;
+	}
+	json_record_open(json, *data == '[');
+	json_trail_note(json, *data == '[' ? TRAIL_OPEN_ARRAY : TRAIL_OPEN_OBJECT);
+	return 1;
+}
+
+static void
+bracket_close(struct json *json)
+{
+	/* Outside of all it does nothing. */
+	if (json->depth == 0)
+		json_trail_cancel(json);
+	json_record_close(json);
+	json_trail_note(json, TRAIL_CLOSE);
+}
+
+/* Takes a sign between values, or a key. */
+static size_t
+sign_take(struct json *json, const char *data, size_t len)
 {
 	switch (*data) {
 	case '"':
-		return 1 + string_begin(json, data + 1, len - 1);
+		return 1 + key_begin(json, data + 1, len - 1);
 	case '{': case '[':
-		if (len > 1 && data[1] == *data + 2 && json->depth < JSON_DEPTH_MAX) {
-			json_record_empty(json);
-			return 2;
-		}
-		json_record_open(json, *data == '[');
-		break;
+		return bracket_open(json, data, len);
 	case '}': case ']':
-		json_record_close(json);
-		break;
+		bracket_close(json);
+		return 1;
 	case ',':
-		comma(json);
-		break;
-	case '-': case '0': case '1': case '2': case '3': case '4': case '5':
-	case '6': case '7': case '8': case '9':
-		return number_begin(json, data, len);
+		json_record_comma(json);
+		json_trail_note(json, TRAIL_COMMA);
+		return 1;
 	}
 	return 1;
+}
+
+/* Reads up to the end of the next value. */
+static size_t
+space_read(struct json *json, const char *data, size_t len)
+{
+	size_t at = 0;
+
+	json_trail_begin(json, data);
+	while (at < len && json->state == IN_SPACE) {
+		char c = data[at];
+
+		if (c == '"' && !json->want_key) {
+			json_trail_end(json, data + at + 1, TRAIL_STRING);
+			return at + 1 + text_begin(json, data + at + 1, len - at - 1);
+		}
+		if (letter(c) || c == '-' || (c >= '0' && c <= '9')) {
+			json_trail_end(json, data + at, TRAIL_BARE);
+			return at + bare_begin(json, data + at, len - at);
+		}
+		at += sign_take(json, data + at, len - at);
+		json_trail_part(json, data + at);
+	}
+	json_trail_cancel(json);
+	return at;
+}
+
+/* Goes on as long as what comes is what came last. */
+static size_t
+space_follow(struct json *json, const char *data, size_t len)
+{
+	enum trail_end end;
+	size_t at = 0, used;
+
+	while (at < len && json->state == IN_SPACE) {
+		used = json_trail_follow(json, data + at, len - at, &end);
+		if (used == 0)
+			break;
+		at += used;
+		if (end == TRAIL_STRING)
+			at += text_begin(json, data + at, len - at);
+		else if (end == TRAIL_BARE)
+			at += bare_begin(json, data + at, len - at);
+	}
+	return at;
 }
 
 static size_t
@@ -238,10 +330,10 @@ space_run(struct json *json, const char *data, size_t len)
 	size_t at = 0;
 
 	while (at < len && json->state == IN_SPACE) {
-		if (data[at] == '"')
-			at += 1 + string_begin(json, data + at + 1, len - at - 1);
-		else
-			at += space_byte(json, data + at, len - at);
+		if (json->trail != NULL)
+			at += space_follow(json, data + at, len - at);
+		if (at < len && json->state == IN_SPACE)
+			at += space_read(json, data + at, len - at);
 	}
 	return at;
 }
@@ -261,7 +353,7 @@ lost_byte(struct json *json, char c)
 		return;
 	json->state = IN_SPACE;
 	if (last == ',' || last == ':' || last == '[' || last == '{')
-		space_byte(json, &c, 1);
+		string_copy(json, json->want_key);
 }
 
 static void
@@ -317,11 +409,18 @@ json_sniff(const struct sample *sample)
 	return at < len && strchr("\"{[-0123456789]}", text[at]) != NULL;
 }
 
+/* One trail a body, so that what a body holds stays bounded. */
 static void
 json_start(void *state, const struct sample *sample)
 {
-	(void)state;
+	struct json *json = state;
+	struct census *census = json->parser.census;
+
 	(void)sample;
+	if (census->trail)
+		return;
+	json->trail = json_trail_new();
+	census->trail = json->trail != NULL;
 }
 
 static void
@@ -335,6 +434,7 @@ json_gap(void *state)
 	json->key = json->want_key = false;
 	json->last = '\0';
 	json->state = IN_LOST;
+	json_trail_cancel(json);
 }
 
 static void
@@ -349,6 +449,9 @@ json_end(void *state)
 	while (json->depth > 0)
 		json_record_close(json);
 	explicit_bzero(json->value.text, sizeof(json->value.text));
+	if (json->trail != NULL)
+		json->parser.census->trail = false;
+	json_trail_free(json->trail);
 }
 
 const struct format_row format_json = {

@@ -8,16 +8,6 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-/* Ones among sixteen bits. */
-static unsigned
-bits_count(unsigned bits)
-{
-	bits -= bits >> 1 & 0x5555;
-	bits = (bits & 0x3333) + (bits >> 2 & 0x3333);
-	bits = (bits + (bits >> 4)) & 0x0f0f;
-	return (bits + (bits >> 8)) & 0x1f;
-}
-
 static __m128i
 equal(__m128i bytes, char c)
 {
@@ -38,16 +28,6 @@ bits_sign(__m128i bytes)
 	    _mm_or_si128(equal(bytes, '@'), equal(bytes, '+'))));
 }
 
-/* Moves '0'..'9' to the least ten signed values. */
-static unsigned
-bits_digit(__m128i bytes)
-{
-	__m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(0x80 - '0')));
-
-	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(moved,
-	    _mm_set1_epi8((char)(0x80 + 10))));
-}
-
 static __m128i
 block(const char *data)
 {
@@ -61,13 +41,10 @@ look_blocks(const char *data, size_t len, struct json_look *look)
 	for (; look->len + 16 <= len; look->len += 16) {
 		__m128i bytes = block(data + look->len);
 		unsigned stop = bits_stop(bytes), signs = bits_sign(bytes);
-		unsigned digits = bits_digit(bytes);
 		/* The bits below the lowest one of stop; all, where there is none. */
 		unsigned below = stop ? (stop & (0u - stop)) - 1 : 0xffff;
 
 		look->signs |= (signs & below) != 0;
-		if (digits & below)
-			look->digits += bits_count(digits & below);
 		if (stop != 0) {
 			look->len += (unsigned)__builtin_ctz(stop);
 			return true;
@@ -115,7 +92,6 @@ look_byte(char c, struct json_look *look)
 	if (c == '"' || c == '\\')
 		return false;
 	look->signs |= c == '@' || c == '+' || c == ':';
-	look->digits += c >= '0' && c <= '9';
 	return true;
 }
 

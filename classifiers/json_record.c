@@ -11,6 +11,9 @@
 
 #include "classifiers/identify.h"
 
+/* Digits of the shortest number without "+": "00" and NUMBER_MIN more. */
+#define FULL_MIN (2 + NUMBER_MIN)
+
 /* ---- keys ------------------------------------------------------------------- */
 
 static uint64_t
@@ -74,16 +77,6 @@ word_identifies(unsigned word)
 	return word == WORD_PHONE || word == WORD_EMAIL || word == WORD_NUMBER;
 }
 
-enum word
-json_record_word(const struct json *json, const struct json_frame *in)
-{
-	if (in == NULL)
-		return WORD_NONE;
-	if (!in->array && json->word != WORD_NONE)
-		return json->word;
-	return in->word;
-}
-
 static void
 frame_role(struct json_frame *frame, const struct json_frame *in)
 {
@@ -103,6 +96,7 @@ json_record_open(struct json *json, bool array)
 
 	if (++json->depth > JSON_DEPTH_MAX)
 		return;
+	json->arrays |= (uint32_t)array << (json->depth - 1);
 	frame = &json->frames[json->depth - 1];
 	*frame = (struct json_frame){
 		.array = array, .word = (uint8_t)word,
@@ -205,6 +199,7 @@ json_record_close(struct json *json)
 	json->depth--;
 	if (frame == NULL)
 		return;
+	json->arrays &= ~((uint32_t)1 << json->depth);
 	in = json_record_top(json);
 	/* "names": [{"givenName": ...}] names the object around it. */
 	if (in != NULL && frame->word == WORD_NAME && frame->count > 0)
@@ -284,39 +279,68 @@ text_separates(const char *text, size_t len)
 	return false;
 }
 
+static size_t
+text_digits(const char *text, size_t len)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < len; i++)
+		digits += is_digit(text[i]);
+	return digits;
+}
+
 /* Can any of it be an identifier, in whatever place? No number begins with a letter. */
 static bool
-text_may_identify(struct json_look look, const char *text, size_t len)
+text_may_identify(const char *text, size_t len, bool signs)
 {
-	if (look.signs || identify_digest_length(len))
+	if (signs || identify_digest_length(len))
 		return true;
-	return look.digits >= NATIONAL_MIN &&
-	    (!is_alpha(text[0]) || text_separates(text, len));
+	return len >= NATIONAL_MIN && (!is_alpha(text[0]) ||
+	    text_separates(text, len)) && text_digits(text, len) >= NATIONAL_MIN;
 }
 
 static void
-text_identify(struct json *json, struct json_frame *frame, enum word word,
-    const char *text, size_t len)
+item_identify(struct json *json, struct json_frame *frame, enum hint hint,
+    const char *text, size_t len, bool signs)
 {
-	enum hint hint = lexicon_hint(word, frame->book);
-
-	if (hint == HINT_BOOK && (frame->array || word == WORD_HASH))
-		hint = HINT_LIST;
-	census_value(json->parser.census, text, len, hint);
+	if (!text_may_identify(text, len, signs))
+		return;
+	census_value_signs(json->parser.census, text, len,
+	    hint == HINT_BOOK ? HINT_LIST : hint, signs);
 	array_flush(json, frame);
 }
 
+/*
+ * A member's text. Without a sign, only a field for numbers has short ones: it
+ * takes FULL_MIN digits in any other, and no digest is shorter than that.
+ */
 static void
+member_identify(struct json *json, enum word word, enum hint hint,
+    const char *text, size_t len, bool signs)
+{
+	if (!signs && (hint == HINT_NONE || hint == HINT_EMAIL ||
+	    (hint != HINT_PHONE && len < FULL_MIN) || !text_may_identify(text, len, false)))
+		return;
+	census_value_signs(json->parser.census, text, len,
+	    hint == HINT_BOOK && word == WORD_HASH ? HINT_LIST : hint, signs);
+}
+
+static inline void
 text_value(struct json *json, struct json_frame *frame, const char *text,
-    size_t len, struct json_look look)
+    size_t len, bool signs)
 {
 	enum word word = json_record_word(json, frame);
+	enum hint hint = lexicon_hint(word, frame->book);
 
-	jcard_string(frame, text, len);
 	/* The name of a jCard's property says what its other strings are. */
-	member_notes(json, frame, word, text, len);
-	if (text_may_identify(look, text, len))
-		text_identify(json, frame, word, text, len);
+	if (frame->array)
+		jcard_string(frame, text, len);
+	if (word != WORD_NONE)
+		member_notes(json, frame, word, text, len);
+	if (frame->array)
+		item_identify(json, frame, hint, text, len, signs);
+	else
+		member_identify(json, word, hint, text, len, signs);
 	if (frame->count < UINT8_MAX)
 		frame->count++;
 }
@@ -339,31 +363,34 @@ key_value(struct json *json, const struct json_frame *frame, const char *text,
 	census_person(census, &person);
 }
 
-void
-json_record_text(struct json *json, const char *text, size_t len,
-    struct json_look look)
+bool
+json_record_key(struct json *json, const char *text, size_t len)
 {
 	struct json_frame *frame = json_record_top(json);
 	const struct json_key *known;
-	bool key = json->key;
 
-	json->key = false;
-	if (key) {
-		json->word = WORD_NONE;
-		json->key_hash = 0;
-	}
+	json->word = WORD_NONE;
+	json->key_hash = 0;
 	if (len == 0 || frame == NULL)
-		return;
-	if (!key) {
-		text_value(json, frame, text, len, look);
-		return;
-	}
+		return false;
 	json->key_hash = hash_text(text, len);
 	known = key_find(json, text, len);
 	json->word = known->word;
 	json->mail = known->mail;
-	if (text[0] == '+' || (frame->book && len > NUMBER_MIN && is_digit(text[0])))
+	if (text[0] != '+' && !(len > NUMBER_MIN && is_digit(text[0])))
+		return true;
+	if (text[0] == '+' || frame->book)
 		key_value(json, frame, text, len);
+	return false;
+}
+
+void
+json_record_text(struct json *json, const char *text, size_t len, bool signs)
+{
+	struct json_frame *frame = json_record_top(json);
+
+	if (len > 0 && frame != NULL)
+		text_value(json, frame, text, len, signs);
 }
 
 bool

@@ -27,63 +27,108 @@ static const uint32_t tally_sizes[] = { 32, 512, 10752 };
 /* A sample coarser than this would tell nothing. */
 #define LEVEL_MAX 20
 
-static uint64_t tally_key[2];
+/* Drawn when the first mark is made; the first of them is then not 0. */
+static uint64_t tally_key[4];
 
-/* One round of SipHash (Aumasson and Bernstein, 2012). */
-static void
-sip_round(uint64_t v[4])
+/* Both halves of a product, joined: every bit of either factor is in every bit. */
+static inline uint64_t
+product_low(uint64_t a, uint64_t b, uint64_t *high)
 {
-	v[0] += v[1];
-	v[1] = (v[1] << 13 | v[1] >> 51) ^ v[0];
-	v[0] = v[0] << 32 | v[0] >> 32;
-	v[2] += v[3];
-	v[3] = (v[3] << 16 | v[3] >> 48) ^ v[2];
-	v[0] += v[3];
-	v[3] = (v[3] << 21 | v[3] >> 43) ^ v[0];
-	v[2] += v[1];
-	v[1] = (v[1] << 17 | v[1] >> 47) ^ v[2];
-	v[2] = v[2] << 32 | v[2] >> 32;
+#ifdef __SIZEOF_INT128__
+	__extension__ const unsigned __int128 product =
+	    (unsigned __int128)a * b;
+
+	*high = (uint64_t)(product >> 64);
+	return (uint64_t)product;
+#else
+	uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+	uint64_t middle = a1 * b0 + (a0 * b0 >> 32), other = a0 * b1 + (uint32_t)middle;
+
+	*high = a1 * b1 + (middle >> 32) + (other >> 32);
+	return a * b;
+#endif
 }
 
-static void
-sip_word(uint64_t v[4], uint64_t word)
+static inline uint64_t
+fold(uint64_t a, uint64_t b)
 {
-	v[3] ^= word;
-	sip_round(v);
-	sip_round(v);
-	v[0] ^= word;
+	uint64_t high, low = product_low(a, b, &high);
+
+	return low ^ high;
 }
 
-/* SipHash-2-4 over whole words; the length stands in the last one's top byte. */
-static uint64_t
-sip_hash(const uint8_t *data, size_t len)
+/* A to Z become a to z, the other bytes stay: eight at a time. */
+static inline uint64_t
+word_lower(uint64_t word)
 {
-	uint64_t v[4] = {
-		tally_key[0] ^ 0x736f6d6570736575, tally_key[1] ^ 0x646f72616e646f6d,
-		tally_key[0] ^ 0x6c7967656e657261, tally_key[1] ^ 0x7465646279746573
-	};
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t low = word & (ones * 0x7f);
+	uint64_t from_a = low + ones * (0x80 - 'A'), past_z = low + ones * (0x7f - 'Z');
+
+	return word | ((from_a & ~past_z & ~word & (ones * 0x80)) >> 2);
+}
+
+static inline uint64_t
+word_get(const uint8_t *data, bool lower)
+{
 	uint64_t word;
-	size_t at;
 
-	for (at = 0; at + 8 <= len; at += 8) {
-		memcpy(&word, data + at, 8);
-		sip_word(v, word);
+	memcpy(&word, data, sizeof(word));
+	return lower ? word_lower(word) : word;
+}
+
+/* The one or two words of at most sixteen bytes; they may overlap. */
+static inline void
+words_last(const uint8_t *data, size_t len, bool lower, uint64_t *a, uint64_t *b)
+{
+	uint8_t few[8] = { 0 };
+
+	if (len >= 8) {
+		*a = word_get(data, lower);
+		*b = word_get(data + len - 8, lower);
+		return;
 	}
-	word = 0;
-	memcpy(&word, data + at, len - at);
-	sip_word(v, word | (uint64_t)len << 56);
-	v[2] ^= 0xff;
-	for (int i = 0; i < 4; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
+	memcpy(few, data, len);
+	*a = word_get(few, lower);
+	*b = 0;
+}
+
+/*
+ * A keyed hash of products, in the way of Wang Yi's wyhash: sixteen bytes a
+ * multiplication, then one more. The key never leaves this process.
+ */
+static inline uint64_t
+hash_keyed(const uint8_t *data, size_t len, bool lower)
+{
+	uint64_t state = tally_key[0] ^ len, a, b, high, low;
+
+	for (; len > 16; data += 16, len -= 16)
+		state = fold(word_get(data, lower) ^ tally_key[1],
+		    word_get(data + 8, lower) ^ state);
+	words_last(data, len, lower, &a, &b);
+	low = product_low(a ^ tally_key[1], b ^ state, &high);
+	return fold(low ^ tally_key[2], high ^ tally_key[3]);
+}
+
+static inline void
+key_need(void)
+{
+	while (tally_key[0] == 0)
+		random_bytes(tally_key, sizeof(tally_key));
 }
 
 uint64_t
 tally_mark(enum kind kind, const void *data, size_t len)
 {
-	while (tally_key[0] == 0)
-		random_bytes(tally_key, sizeof(tally_key));
-	return (sip_hash(data, len) & ~(uint64_t)3) | kind;
+	key_need();
+	return (hash_keyed(data, len, false) & ~(uint64_t)3) | kind;
+}
+
+uint64_t
+tally_mark_lower(enum kind kind, const char *text, size_t len)
+{
+	key_need();
+	return (hash_keyed((const uint8_t *)text, len, true) & ~(uint64_t)3) | kind;
 }
 
 static uint32_t
@@ -251,15 +296,22 @@ tally_put(struct tally *tally, uint32_t print, uint8_t tag, bool contact)
 	return TALLY_NEW;
 }
 
+/* Its fingerprint: 0 marks a free slot; 2^31 passes every level's sieve as 0 does. */
+static uint32_t
+tally_print(uint64_t mark, uint8_t *tag)
+{
+	uint32_t print = (uint32_t)(mark >> 32);
+
+	*tag = (uint8_t)((mark >> 24 & TAG_MORE) | (mark & TAG_KIND));
+	return print != 0 ? print : 1u << 31;
+}
+
 enum tally_answer
 tally_add(struct tally *tally, uint64_t mark, bool contact)
 {
-	uint32_t print = (uint32_t)(mark >> 32);
-	uint8_t tag = (uint8_t)((mark >> 24 & TAG_MORE) | (mark & TAG_KIND));
+	uint8_t tag;
+	uint32_t print = tally_print(mark, &tag);
 
-	/* 0 marks a free slot; 2^31 passes every level's sieve as 0 does. */
-	if (print == 0)
-		print = 1u << 31;
 	return tally_put(tally, print, tag, contact);
 }
 
@@ -279,6 +331,35 @@ tally_merge(struct tally *into, const struct tally *from)
 			known += (uint64_t)contact << into->level;
 	}
 	return known;
+}
+
+uint64_t
+tally_common(const struct tally *tally, const struct tally *other)
+{
+	unsigned level = tally->level > other->level ? tally->level : other->level;
+	uint64_t known = 0;
+
+	for (uint32_t i = 0; tally->slots > 0 && i < other->slots; i++) {
+		uint32_t slot;
+
+		if (other->prints[i] == 0 || !(other->tags[i] & TAG_CONTACT))
+			continue;
+		slot = tally_find(tally, other->prints[i], other->tags[i]);
+		known += tally->prints[slot] != 0 && (tally->tags[slot] & TAG_CONTACT);
+	}
+	return known << level;
+}
+
+bool
+tally_has_contact(const struct tally *tally, uint64_t mark)
+{
+	uint8_t tag;
+	uint32_t print = tally_print(mark, &tag), slot;
+
+	if (tally->slots == 0)
+		return false;
+	slot = tally_find(tally, print, tag);
+	return tally->prints[slot] != 0 && (tally->tags[slot] & TAG_CONTACT);
 }
 
 uint64_t
