@@ -136,6 +136,12 @@ scan_file(const struct scan *scan, const char *file)
 		return EXIT_INPUT;
 	}
 	body = body_new(&scan->facts, scan->threshold);
+	if (body == NULL) {
+		fprintf(stderr, "%s: %s\n", file, strerror(ENOMEM));
+		if (fd != STDIN_FILENO)
+			close(fd);
+		return EXIT_RESOURCE;
+	}
 	read_all = scan_read(scan, fd, body, &bytes);
 	if (!read_all)
 		fprintf(stderr, "%s: %s\n", file, strerror(errno));

@@ -141,6 +141,7 @@ struct census {
 	unsigned depth;		/* parsers inside parsers now */
 	uint64_t marks[MARKS_MAX];
 	unsigned top;
+	bool people;		/* each open mark is somebody's: a long list goes on */
 	struct record_shape shapes[SHAPES_MAX];
 	unsigned shape_count;
 	uint64_t cards;		/* vCards and the like, with or without identifiers */

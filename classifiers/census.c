@@ -319,7 +319,7 @@ census_add_open(struct census *census)
 	unsigned top = census->top;
 
 	census->top = 0;
-	if (top > PERSON_MAX) {
+	if (top > PERSON_MAX || census->people) {
 		for (unsigned i = 0; i < top; i++, census->top++)
 			if (!census_open(census, census->marks[i]))
 				census_add_record(census, census->marks[i], 1);

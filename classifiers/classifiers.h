@@ -55,6 +55,8 @@ struct observation {
 	enum host_source source;
 	const struct addr *addr;
 	const struct upload *upload;
+	const struct uploads *uploads;	/* among which the upload was counted; NULL by size */
+	uint32_t series;		/* its name among them */
 };
 
 /* Who listens. observe must not keep pointers of the observation. */
@@ -104,6 +106,14 @@ struct classifier {
 	 * ends: say what is still to be said, free what the slot holds.
 	 */
 	void (*close)(struct task *task, void *slot);
+	/*
+	 * The upload that is under way, or complete and not yet told, were the
+	 * flow to go on as it must: an estimate that can only grow. Fills *upload
+	 * and, of *seen, what an OBSERVED_UPLOAD has. False: none. NULL: the row
+	 * knows uploads only when they are over.
+	 */
+	bool (*peek)(const struct task *task, const void *slot,
+	    struct observation *seen, struct upload *upload);
 };
 
 enum classifier_id {
@@ -244,7 +254,7 @@ struct body_result {
 /* "zlib 1.2.13\nbrotli 1.0.9\nZstandard 1.5.4": text is filled and returned. */
 const char *body_versions(char *text, size_t size);
 
-/* Starts, feeds in pieces of any size, ends (frees) a body. */
+/* Starts (NULL: memory is out), feeds in pieces of any size, ends (frees) a body. */
 struct body *body_new(const struct body_facts *facts, int64_t threshold);
 void body_feed(struct body *body, const uint8_t *data, size_t len);
 /* Bytes were lost here; counting goes on after them. */
@@ -263,6 +273,107 @@ void body_known_call(struct body *body);
 void body_merge(struct body *body, struct body *other);
 /* The result so far, decoded bytes and open records not included. */
 void body_peek(const struct body *body, struct body_result *result);
+/*
+ * The result were the body to end here: bytes still held back to recognise the
+ * format, and people whose records are open, count. A value, line or part
+ * whose end has not come does not, nor does what a decoder or an archive (a
+ * spreadsheet's texts and rows) holds unread. with (NULL none): a body whose
+ * contacts add up, distinct over both; its records are closed.
+ */
+void body_peek_open(const struct body *body, const struct body *with,
+    struct body_result *result);
 void body_end(struct body *body, struct body_result *result);
+
+/* ---- bodies of requests, and the uploads they are: uploads.c ------------- */
+
+/*
+ * What one request's head says of it. Each NUL-terminated, "" for none, in the
+ * field's own spelling (case does not matter, parameters are ignored).
+ */
+struct request_words {
+	const char *method, *target, *host;
+	const char *media_type;		/* Content-Type */
+	const char *encoding;		/* Content-Encoding */
+	const char *transfer;		/* transfer codings that nobody has undone */
+	const char *messages;		/* grpc-encoding */
+	bool side_by_side;		/* one of many at once (HTTP/2), not one after the other */
+};
+
+struct request_facts;		/* the same, as it counts for the body */
+
+/* NULL: memory is out. */
+struct request_facts *request_facts_new(const struct request_words *words);
+void request_facts_free(struct request_facts *facts);
+/* "METHOD /path?query", bounded. */
+const char *request_facts_line(const struct request_facts *facts, char *text, size_t size);
+const char *request_facts_type(const struct request_facts *facts);
+/* Tells of a request and of its host. */
+void request_tell(const struct request_facts *facts, const struct task *task);
+
+struct series;			/* one upload: bodies of a kind that follow each other */
+
+/* Series that wait for a further body where requests come one by one, or side by side. */
+#define UPLOADS_WAITING_ONE 1
+#define UPLOADS_WAITING_SIDE 4
+
+/* The uploads of a flow, newest first. All zero but for the two rules: none yet. */
+struct uploads {
+	struct series *first;
+	uint32_t next;		/* name of the newest series */
+	unsigned waiting_max;	/* series that wait for a further body at once */
+	int64_t join_min;	/* a body with fewer new contacts ends its series */
+};
+
+/* A body begins: alone, or as a further one of a series that waits. NULL: memory is out. */
+struct series *uploads_begin(struct uploads *uploads, const struct task *task,
+    const struct request_facts *facts, uint64_t begin_us, uint64_t time_us);
+/* Bytes of a body as they were sent. */
+void uploads_feed(struct series *series, const uint8_t *data, size_t len,
+    uint64_t time_us);
+/* Its name for uploads_answer(), also after the body; never 0. */
+uint32_t uploads_name(const struct series *series);
+/*
+ * The body is complete. Returns the series it is a part of now, which may be
+ * another than before; NULL: it had nothing to tell.
+ */
+struct series *uploads_end(struct uploads *uploads, const struct task *task,
+    struct series *series);
+/* The body will never be complete: its flow or stream ended inside it. As above. */
+struct series *uploads_cut(struct uploads *uploads, const struct task *task,
+    struct series *series);
+/* Bytes of an answer to a body of that series. */
+void uploads_answer(struct uploads *uploads, uint32_t name, uint64_t bytes);
+/* Nothing more comes for it: it is told now, if no further body can join it. */
+void uploads_settle(struct uploads *uploads, const struct task *task, uint32_t name);
+/*
+ * What would be told of a series if its body ended here: as OBSERVED_UPLOAD.
+ * False: nothing. A body that is a part of another series once it ends is
+ * looked at together with it.
+ */
+bool uploads_peek(const struct uploads *uploads, const struct series *series,
+    struct observation *seen, struct upload *upload);
+/* The same of the series with most contacts. */
+bool uploads_peek_most(const struct uploads *uploads, struct observation *seen,
+    struct upload *upload);
+/* It was acted upon: it will be told, whatever it comes to in the end. */
+void uploads_keep(struct series *series);
+/*
+ * Calls visit with the request line and media type of each series a body like
+ * this may become a part of, until it returns true; returns what it did.
+ */
+bool uploads_visit(const struct uploads *uploads, const struct request_facts *facts,
+    bool (*visit)(void *arg, const char *line, const char *media_type), void *arg);
+bool uploads_waiting(const struct uploads *uploads);
+/* Tells what is complete since a pause. */
+void uploads_pause(struct uploads *uploads, const struct task *task,
+    uint64_t time_us);
+/* The end: open bodies are cut, all is told, all is freed. */
+void uploads_close(struct uploads *uploads, const struct task *task);
+
+/*
+ * Makes a fresh slot of classifier_http1 read WebSocket frames from its first
+ * byte on, both ways: somebody else has read the switch. False: memory is out.
+ */
+bool http1_websocket(void *slot, const struct request_words *words, uint64_t now_us);
 
 #endif

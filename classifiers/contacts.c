@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/mem.h"
-
 struct body {
 	struct census census;
 	struct pipe pipe;
@@ -19,8 +17,10 @@ struct body {
 struct body *
 body_new(const struct body_facts *facts, int64_t threshold)
 {
-	struct body *body = xcalloc(1, sizeof(*body));
+	struct body *body = calloc(1, sizeof(*body));
 
+	if (body == NULL)
+		return NULL;
 	body->census.threshold = threshold;
 	body->census.unscanned = -1;
 	body->census.credit = CREDIT_FLOOR;
@@ -78,6 +78,34 @@ void
 body_peek(const struct body *body, struct body_result *result)
 {
 	census_result(&body->census, result);
+}
+
+void
+body_peek_open(const struct body *body, const struct body *with,
+    struct body_result *result)
+{
+	struct census all = body->census;
+	struct census held = {
+		.threshold = all.threshold, .call = all.call, .unscanned = -1,
+		.credit = CREDIT_FLOOR
+	};
+
+	memcpy(held.region, all.region, sizeof(held.region));
+	census_add_open(&all);
+	if (pipe_peek(&body->pipe, &held)) {
+		/* It is a beginning: that it does not end well says nothing. */
+		held.unscanned = -1;
+		census_add(&all, &held, tally_common(&all.tally, &held.tally));
+	}
+	if (with != NULL)
+		census_add(&all, &with->census,
+		    tally_common(&all.tally, &with->census.tally) +
+		    tally_common(&held.tally, &with->census.tally));
+	census_result(&all, result);
+	result->decoded = body->decoded + body->pipe.decoded;
+	tally_fini(&held.tally);
+	explicit_bzero(&all, sizeof(all));
+	explicit_bzero(&held, sizeof(held));
 }
 
 void

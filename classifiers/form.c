@@ -70,7 +70,7 @@ form_flush(struct form *form)
 
 	if (census->top < person.base + FLUSH_AT)
 		return;
-	form->people = true;
+	form->people = census->people = true;
 	census_people(census, &person);
 }
 
@@ -241,6 +241,7 @@ form_end(void *state)
 		census_people(census, &person);
 	else
 		census_person(census, &person);
+	census->people = false;
 	explicit_bzero(form->value.text, sizeof(form->value.text));
 }
 

@@ -34,6 +34,7 @@ struct http1 {
 	unsigned status_len;
 	struct http1_head *head;	/* owned; NULL once nobody needs it any more */
 	struct series *body;		/* being read, or NULL */
+	uint32_t answering;		/* name of the upload whose answer comes; 0 none */
 	struct uploads uploads;
 	const struct classifier *next;	/* reads on where the two have switched */
 	void *next_slot;
@@ -102,6 +103,7 @@ request_line(struct http1 *http, const struct task *task, const char *line,
 		return;
 	}
 	http->begin_us = time_us;
+	http->answering = 0;
 	http->fields = 0;
 	http->state = IN_FIELDS;
 }
@@ -134,6 +136,10 @@ head_end(struct http1 *http, const struct task *task, uint64_t time_us)
 	}
 	http->body = uploads_begin(&http->uploads, task, &head->facts, http->begin_us,
 	    time_us);
+	if (http->body == NULL) {
+		http1_refuse(http, task, UNSCANNED_LIMIT);
+		return;
+	}
 	http->left = head->length;
 	http->head_bytes = 0;
 	http->state = head->framing == LENGTH_CHUNKED ? IN_CHUNK_LINE : IN_BODY;
@@ -188,7 +194,9 @@ chunk_line(struct http1 *http, const struct task *task, const char *line,
 static void
 body_done(struct http1 *http, const struct task *task)
 {
-	uploads_end(&http->uploads, task, http->body);
+	const struct series *series = uploads_end(&http->uploads, task, http->body);
+
+	http->answering = series ? uploads_name(series) : 0;
 	http->body = NULL;
 	request_end(http);
 }
@@ -347,8 +355,7 @@ http1_wants(const struct http1 *http)
 	if (http->state == STOPPED)
 		return 0;
 	/* Answers matter to a switch, and to an upload that is complete. */
-	if (http->state == IN_SWITCH || http->state == SWITCHED ||
-	    (http->body == NULL && uploads_waiting(&http->uploads)))
+	if (http->state == IN_SWITCH || http->state == SWITCHED || http->answering != 0)
 		return MORE_BOTH;
 	return MORE_UP;
 }
@@ -426,7 +433,7 @@ down_feed(struct http1 *http, struct task *task, const struct chunk *chunk)
 		return switched_feed(http, task, chunk);
 	if (http->state == SWITCHED || http->state == IN_SWITCH)
 		return answer_feed(http, task, chunk);
-	uploads_answer(&http->uploads, 0, chunk->len);
+	uploads_answer(&http->uploads, http->answering, chunk->len);
 	return http1_wants(http);
 }
 
@@ -435,7 +442,7 @@ http1_feed(struct task *task, void *slot, const struct chunk *chunk)
 {
 	struct http1 *http = slot;
 
-	http->uploads.waiting_max = 1;
+	http->uploads.waiting_max = UPLOADS_WAITING_ONE;
 	if (chunk->dir == DIR_DOWN)
 		return down_feed(http, task, chunk);
 	if (http->state == SWITCHED)
@@ -473,6 +480,34 @@ http1_close(struct task *task, void *slot)
 		http1_stop(http, task);
 }
 
+bool
+http1_websocket(void *slot, const struct request_words *words, uint64_t now_us)
+{
+	struct request_facts *facts = request_facts_new(words);
+	struct http1 *http = slot;
+
+	http->next = &classifier_websocket;
+	http->next_slot = facts ? calloc(1, http->next->slot_size) : NULL;
+	if (http->next_slot != NULL) {
+		websocket_open(http->next_slot, facts, now_us);
+		http->state = SWITCHED;
+		http->head_tail = 4;	/* of the answer, all was read */
+	}
+	request_facts_free(facts);
+	return http->next_slot != NULL;
+}
+
+static bool
+http1_peek(const struct task *task, const void *slot, struct observation *seen,
+    struct upload *upload)
+{
+	const struct http1 *http = slot;
+
+	if (http->next_slot != NULL && http->next->peek != NULL)
+		return http->next->peek(task, http->next_slot, seen, upload);
+	return uploads_peek_most(&http->uploads, seen, upload);
+}
+
 const struct classifier classifier_http1 = {
 	.name = "http1",
 	.transports = ON_TCP | ON_PLAIN,
@@ -480,4 +515,5 @@ const struct classifier classifier_http1 = {
 	.sniff = http1_sniff,
 	.feed = http1_feed,
 	.close = http1_close,
+	.peek = http1_peek,
 };

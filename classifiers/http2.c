@@ -428,6 +428,16 @@ http2_close(struct task *task, void *slot)
 		http2_stop(http, task);
 }
 
+static bool
+http2_peek(const struct task *task, const void *slot, struct observation *seen,
+    struct upload *upload)
+{
+	const struct http2 *http = slot;
+
+	(void)task;
+	return uploads_peek_most(&http->streams.uploads, seen, upload);
+}
+
 const struct classifier classifier_http2 = {
 	.name = "http2",
 	.transports = ON_TCP | ON_PLAIN,
@@ -435,4 +445,5 @@ const struct classifier classifier_http2 = {
 	.sniff = http2_sniff,
 	.feed = http2_feed,
 	.close = http2_close,
+	.peek = http2_peek,
 };

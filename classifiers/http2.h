@@ -23,8 +23,6 @@
 #define HTTP2_SECTION_MAX 65536
 /* Its frames: a section that is allowed fits into four of the smallest maximum. */
 #define HTTP2_SECTION_FRAMES_MAX 32
-/* Series of uploads that wait for a further body. */
-#define HTTP2_WAITING_MAX 4
 
 /* RFC 9113 section 6 */
 enum frame_type {

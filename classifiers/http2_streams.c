@@ -72,7 +72,7 @@ void
 http2_stream_open(struct http2_streams *streams, const struct task *task,
     uint32_t id, struct request_facts *facts, uint64_t time_us)
 {
-	streams->uploads.waiting_max = HTTP2_WAITING_MAX;
+	streams->uploads.waiting_max = UPLOADS_WAITING_SIDE;
 	streams_bound(streams, task);
 	if (streams->count == streams->size) {
 		streams->size = streams->size ? streams->size * 2 : 4;
@@ -98,9 +98,9 @@ stream_begin(struct http2_streams *streams, const struct task *task,
 		return true;
 	stream->body = uploads_begin(&streams->uploads, task, stream->facts,
 	    stream->begin_us, time_us);
-	stream->upload = uploads_name(stream->body);
 	facts_free(stream);
-	return true;
+	stream->upload = stream->body ? uploads_name(stream->body) : 0;
+	return stream->body != NULL;
 }
 
 void
@@ -119,6 +119,17 @@ http2_stream_gap(struct http2_streams *streams, const struct task *task,
 		uploads_gap(stream->body, bytes);
 }
 
+/* Its series may be another one from now on; the answer belongs there. */
+static void
+stream_body_end(struct http2_streams *streams, const struct task *task,
+    struct http2_stream *stream)
+{
+	const struct series *series = uploads_end(&streams->uploads, task, stream->body);
+
+	stream->upload = series ? uploads_name(series) : 0;
+	stream->body = NULL;
+}
+
 void
 http2_stream_complete(struct http2_streams *streams, const struct task *task,
     struct http2_stream *stream, enum dir dir)
@@ -128,8 +139,7 @@ http2_stream_complete(struct http2_streams *streams, const struct task *task,
 	} else {
 		stream->complete = true;
 		if (stream->body != NULL)
-			uploads_end(&streams->uploads, task, stream->body);
-		stream->body = NULL;
+			stream_body_end(streams, task, stream);
 		facts_free(stream);
 	}
 	if (stream->answered && stream->complete)

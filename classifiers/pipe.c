@@ -228,6 +228,23 @@ pipe_gap(struct pipe *pipe)
 		parser_gap(pipe->parser);
 }
 
+bool
+pipe_peek(const struct pipe *pipe, struct census *held)
+{
+	const struct layer *last;
+	struct pipe scratch;
+
+	if (pipe->layers == 0 || pipe->finished)
+		return false;
+	last = &pipe->layer[pipe->layers - 1];
+	if (last->settled || last->held == 0)
+		return false;
+	pipe_begin(&scratch, held, pipe->media_type, pipe->encoding, pipe->book);
+	pipe_feed(&scratch, (const char *)last->sample, last->held);
+	pipe_end(&scratch);
+	return true;
+}
+
 /* Layers end from the outside in: each may still give bytes to the next. */
 void
 pipe_end(struct pipe *pipe)

@@ -2,6 +2,8 @@
 /* What a request says of its body; the same words for every carrier. */
 #include "classifiers/requests.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -94,4 +96,42 @@ request_tell(const struct request_facts *facts, const struct task *task)
 		.confidence = CONFIDENCE_HIGH
 	};
 	task->listener->observe(task->listener, &seen);
+}
+
+struct request_facts *
+request_facts_new(const struct request_words *words)
+{
+	struct request_facts *facts = calloc(1, sizeof(*facts));
+
+	if (facts == NULL)
+		return NULL;
+	request_method_set(facts, words->method, strlen(words->method));
+	request_host_set(facts, words->host, strlen(words->host));
+	request_target_set(facts, words->target, strlen(words->target));
+	request_type_set(facts, words->media_type, strlen(words->media_type));
+	request_coding_set(facts->encoding, words->encoding, strlen(words->encoding));
+	request_coding_set(facts->transfer, words->transfer, strlen(words->transfer));
+	request_coding_set(facts->messages, words->messages, strlen(words->messages));
+	return facts;
+}
+
+void
+request_facts_free(struct request_facts *facts)
+{
+	if (facts != NULL)
+		explicit_bzero(facts, sizeof(*facts));
+	free(facts);
+}
+
+const char *
+request_facts_line(const struct request_facts *facts, char *text, size_t size)
+{
+	snprintf(text, size, "%s %s", facts->method, facts->path);
+	return text;
+}
+
+const char *
+request_facts_type(const struct request_facts *facts)
+{
+	return facts->media_type;
 }

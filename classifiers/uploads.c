@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/mem.h"
-
 struct series {
 	struct series *next;	/* older */
 	uint32_t name;
@@ -26,6 +24,7 @@ struct series {
 	bool whole;		/* no further body may join */
 	bool unscanned;		/* told already */
 	bool framed;		/* by gRPC */
+	bool kept;		/* told even where nothing is left of it */
 	uint32_t kind;		/* method, media type, coding */
 	int64_t contacts;	/* before the body that is being read */
 	int64_t most;		/* new contacts in the fullest body */
@@ -100,23 +99,31 @@ series_free(struct uploads *uploads, struct series *series)
 	free(series);
 }
 
+/* As an observation says it. */
+static void
+series_seen(const struct uploads *uploads, const struct series *series,
+    const struct body_result *result, struct observation *seen, struct upload *upload)
+{
+	upload->contacts = result->contacts;
+	upload->identifiers = result->identifiers;
+	upload->format = result->format;
+	*seen = (struct observation){
+		.kind = OBSERVED_UPLOAD, .confidence = result->contacts.confidence,
+		.upload = upload, .uploads = uploads, .series = series->name,
+		.text = series->line, .text_len = strlen(series->line)
+	};
+}
+
 /* Tells, and frees. */
 static void
 series_tell(struct uploads *uploads, const struct task *task, struct series *series)
 {
-	struct observation seen = { .kind = OBSERVED_UPLOAD };
-	struct upload *upload = &series->upload;
+	struct observation seen;
 	struct body_result result;
 
 	body_end(series->body, &result);
-	if (result.contacts.best > 0) {
-		upload->contacts = result.contacts;
-		upload->identifiers = result.identifiers;
-		upload->format = result.format;
-		seen.upload = upload;
-		seen.text = series->line;
-		seen.text_len = strlen(series->line);
-		seen.confidence = result.contacts.confidence;
+	if (result.contacts.best > 0 || series->kept) {
+		series_seen(uploads, series, &result, &seen, &series->upload);
 		task->listener->observe(task->listener, &seen);
 	}
 	series_free(uploads, series);
@@ -143,8 +150,10 @@ static struct series *
 series_new(struct uploads *uploads, const struct request_facts *facts,
     uint32_t kind, uint64_t begin_us)
 {
-	struct series *series = xcalloc(1, sizeof(*series));
+	struct series *series = calloc(1, sizeof(*series));
 
+	if (series == NULL)
+		return NULL;
 	series->next = uploads->first;
 	uploads->first = series;
 	series->name = ++uploads->next ? uploads->next : ++uploads->next;
@@ -156,7 +165,8 @@ series_new(struct uploads *uploads, const struct request_facts *facts,
 	return series;
 }
 
-static void
+/* False: memory is out. */
+static bool
 body_open(struct series *series, const struct task *task,
     const struct request_facts *facts)
 {
@@ -175,12 +185,15 @@ body_open(struct series *series, const struct task *task,
 		series->body = body_new(&about, BULK_THRESHOLD);
 	else
 		body_next(series->body, &about);
+	if (series->body == NULL)
+		return false;
 	snprintf(series->current, sizeof(series->current), "%s %s", facts->method,
 	    facts->path);
 	if (task->known_call != NULL &&
 	    task->known_call(task, series->current, facts->media_type))
 		body_known_call(series->body);
 	series->open = true;
+	return true;
 }
 
 struct series *
@@ -199,7 +212,12 @@ uploads_begin(struct uploads *uploads, const struct task *task,
 	} else {
 		series->contacts = series_contacts(series, &result);
 	}
-	body_open(series, task, facts);
+	if (series == NULL)
+		return NULL;
+	if (!body_open(series, task, facts)) {
+		series_free(uploads, series);
+		return NULL;
+	}
 	series->upload.end_us = time_us;
 	return series;
 }
@@ -256,18 +274,27 @@ body_weigh(struct series *series, int64_t contacts)
 	return gain;
 }
 
-/* Puts a series whose body ended side by side with others to one that waits. */
-static void
-series_merge(struct uploads *uploads, struct series *series)
+/* The series that waits, to which one whose body ends side by side will be put. */
+static struct series *
+series_into(const struct uploads *uploads, const struct series *series)
 {
 	struct series *into = uploads->first;
-	struct upload *to, *from = &series->upload;
 
 	while (into != NULL && (into == series ||
-	    !series_joins(into, series->kind, from->end_us)))
+	    !series_joins(into, series->kind, series->upload.end_us)))
 		into = into->next;
+	return into;
+}
+
+/* Puts it there; returns where it is. */
+static struct series *
+series_merge(struct uploads *uploads, struct series *series)
+{
+	struct series *into = series_into(uploads, series);
+	struct upload *to, *from = &series->upload;
+
 	if (into == NULL || series->whole)
-		return;
+		return series;
 	to = &into->upload;
 	body_merge(into->body, series->body);
 	if (series->most > into->most) {
@@ -279,14 +306,22 @@ series_merge(struct uploads *uploads, struct series *series)
 	to->bytes_up += from->bytes_up;
 	to->bytes_down += from->bytes_down;
 	into->unscanned = into->unscanned || series->unscanned;
+	into->kept = into->kept || series->kept;
 	series_free(uploads, series);
+	return into;
+}
+
+static bool
+series_whole(const struct uploads *uploads, int64_t gain)
+{
+	return gain >= BULK_THRESHOLD || gain < uploads->join_min;
 }
 
 /*
  * Between two bodies the scanner has closed every record, so the result so
  * far is a whole one.
  */
-void
+struct series *
 uploads_end(struct uploads *uploads, const struct task *task,
     struct series *series)
 {
@@ -302,19 +337,19 @@ uploads_end(struct uploads *uploads, const struct task *task,
 	if (!grpc_ended(&series->grpc))
 		uploads_refuse(task, series, UNSCANNED_CORRUPT);
 	gain = body_weigh(series, contacts);
-	series->whole = gain >= BULK_THRESHOLD || gain < uploads->join_min;
-	if (contacts == 0)
-		series_tell(uploads, task, series);
-	else
-		series_merge(uploads, series);
+	series->whole = series_whole(uploads, gain);
+	if (contacts > 0 || series->kept)
+		return series_merge(uploads, series);
+	series_tell(uploads, task, series);
+	return NULL;
 }
 
-void
+struct series *
 uploads_cut(struct uploads *uploads, const struct task *task, struct series *series)
 {
 	series->grpc = (struct grpc){ .have = 0 };
 	body_gap(series->body);
-	uploads_end(uploads, task, series);
+	return uploads_end(uploads, task, series);
 }
 
 uint32_t
@@ -327,10 +362,27 @@ void
 uploads_answer(struct uploads *uploads, uint32_t name, uint64_t bytes)
 {
 	for (struct series *s = uploads->first; s != NULL; s = s->next)
-		if (name == s->name || (name == 0 && !s->open)) {
+		if (name == s->name) {
 			s->upload.bytes_down += bytes;
 			return;
 		}
+}
+
+void
+uploads_settle(struct uploads *uploads, const struct task *task, uint32_t name)
+{
+	struct series *series = uploads->first;
+
+	while (series != NULL && series->name != name)
+		series = series->next;
+	if (series != NULL && series->whole && !series->open)
+		series_tell(uploads, task, series);
+}
+
+void
+uploads_keep(struct series *series)
+{
+	series->kept = true;
 }
 
 bool
@@ -339,6 +391,72 @@ uploads_waiting(const struct uploads *uploads)
 	for (const struct series *s = uploads->first; s != NULL; s = s->next)
 		if (!s->open)
 			return true;
+	return false;
+}
+
+/* ---- before the end ---- */
+
+bool
+uploads_peek(const struct uploads *uploads, const struct series *series,
+    struct observation *seen, struct upload *upload)
+{
+	const struct series *into = NULL, *fullest = series;
+	struct body_result result;
+	int64_t gain;
+
+	body_peek_open(series->body, NULL, &result);
+	gain = (result.contacts.best > 0 ? result.contacts.best : 0) - series->contacts;
+	if (series->open && !series_whole(uploads, gain))
+		into = series_into(uploads, series);
+	if (into != NULL)
+		body_peek_open(series->body, into->body, &result);
+	if (into != NULL && into->most >= gain && into->most >= series->most)
+		fullest = into;
+	*upload = series->upload;
+	series_seen(uploads, fullest, &result, seen, upload);
+	seen->series = series->name;
+	if (fullest == series && series->open &&
+	    (series->line[0] == '\0' || gain > series->most)) {
+		seen->text = series->current;
+		seen->text_len = strlen(series->current);
+	}
+	return result.contacts.best > 0;
+}
+
+bool
+uploads_peek_most(const struct uploads *uploads, struct observation *seen,
+    struct upload *upload)
+{
+	struct observation one;
+	struct upload its;
+	bool found = false;
+
+	for (const struct series *s = uploads->first; s != NULL; s = s->next) {
+		if (!uploads_peek(uploads, s, &one, &its) ||
+		    (found && its.contacts.best <= upload->contacts.best))
+			continue;
+		*upload = its;
+		*seen = one;
+		seen->upload = upload;
+		found = true;
+	}
+	return found;
+}
+
+bool
+uploads_visit(const struct uploads *uploads, const struct request_facts *facts,
+    bool (*visit)(void *arg, const char *line, const char *media_type), void *arg)
+{
+	uint32_t kind = facts_kind(facts);
+
+	for (const struct series *s = uploads->first; s != NULL; s = s->next) {
+		if (s->kind != kind || (s->whole && !s->open))
+			continue;
+		if (s->line[0] != '\0' && visit(arg, s->line, s->upload.media_type))
+			return true;
+		if (s->open && visit(arg, s->current, s->upload.media_type))
+			return true;
+	}
 	return false;
 }
 

@@ -40,6 +40,7 @@ struct websocket {
 	uint64_t left;		/* of the payload */
 	uint64_t now_us;
 	struct series *body;	/* of the message; NULL between messages */
+	uint32_t answering;	/* name of the newest upload; what comes down is its answer */
 	struct message_inflater *inflater;
 	struct uploads uploads;
 	struct request_facts facts;
@@ -56,7 +57,7 @@ websocket_open(void *slot, const struct request_facts *facts, uint64_t begin_us)
 	socket->facts.transfer[0] = '\0';
 	socket->facts.decoded = true;
 	socket->now_us = begin_us;
-	socket->uploads.waiting_max = 1;
+	socket->uploads.waiting_max = UPLOADS_WAITING_ONE;
 	socket->uploads.join_min = JOIN_MIN;
 }
 
@@ -93,7 +94,7 @@ message_begin(struct websocket *socket, const struct task *task, uint8_t flags)
 	    socket->deflated ? strlen("deflate") : 0);
 	socket->body = uploads_begin(&socket->uploads, task, &socket->facts,
 	    socket->now_us, socket->now_us);
-	return true;
+	return socket->body != NULL;
 }
 
 static void
@@ -121,6 +122,7 @@ message_feed(struct websocket *socket, const struct task *task,
 static void
 message_end(struct websocket *socket, const struct task *task)
 {
+	const struct series *series;
 	int why = -1;
 
 	if (socket->deflated)
@@ -130,7 +132,8 @@ message_end(struct websocket *socket, const struct task *task)
 		websocket_refuse(socket, task, (enum unscanned)why);
 		return;
 	}
-	uploads_end(&socket->uploads, task, socket->body);
+	series = uploads_end(&socket->uploads, task, socket->body);
+	socket->answering = series ? uploads_name(series) : 0;
 	socket->body = NULL;
 }
 
@@ -304,7 +307,7 @@ websocket_feed(struct task *task, void *slot, const struct chunk *chunk)
 	if (socket->stopped)
 		return 0;
 	if (chunk->dir == DIR_DOWN) {
-		uploads_answer(&socket->uploads, 0, chunk->len);
+		uploads_answer(&socket->uploads, socket->answering, chunk->len);
 		return websocket_wants(socket);
 	}
 	socket->now_us = chunk->time_us;
@@ -333,6 +336,16 @@ websocket_close(struct task *task, void *slot)
 		websocket_stop(socket, task);
 }
 
+static bool
+websocket_peek(const struct task *task, const void *slot, struct observation *seen,
+    struct upload *upload)
+{
+	const struct websocket *socket = slot;
+
+	(void)task;
+	return uploads_peek_most(&socket->uploads, seen, upload);
+}
+
 const struct classifier classifier_websocket = {
 	.name = "websocket",
 	.transports = 0,
@@ -340,4 +353,5 @@ const struct classifier classifier_websocket = {
 	.sniff = websocket_sniff,
 	.feed = websocket_feed,
 	.close = websocket_close,
+	.peek = websocket_peek,
 };

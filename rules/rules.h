@@ -310,18 +310,7 @@ void judge_stats(const struct judge *judge, struct stats *stats);
 
 /* ---- requests that the door reads itself: judge_request.c ---------------- */
 
-/*
- * What one request's head says of it; copied. Each NUL-terminated, "" for
- * none, in the field's own spelling (parameters and case do not matter).
- */
-struct request_words {
-	const char *method, *target, *host;
-	const char *media_type;		/* Content-Type */
-	const char *encoding;		/* Content-Encoding */
-	const char *transfer;		/* transfer codings that the door has not undone */
-	const char *messages;		/* grpc-encoding */
-};
-
+/* struct request_words, a request's head, stands in classifiers.h; it is copied. */
 struct judged;				/* one request with a body, in flight */
 
 /* A request without a body: counted, its host noted. */
@@ -365,7 +354,11 @@ struct verdict judged_cut(struct judged *judged, uint64_t now_us);
  */
 void judged_forwarded(struct judged *judged, uint64_t bytes);
 
-/* Bytes of its answer, as they come; after judged_end(). */
+/*
+ * Bytes of its answer, as they come from the origin: of HTTP/1.1 all that comes
+ * after the request's end, the head included; of HTTP/2 the payloads of the
+ * stream's HEADERS and DATA frames, without padding, at any time.
+ */
 void judged_answer(struct judged *judged, uint64_t bytes);
 
 /* The exchange is over. A body that did not end is cut. NULL is allowed. */

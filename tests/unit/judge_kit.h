@@ -103,10 +103,10 @@ inside_feed(struct task *task, void *slot, const struct chunk *chunk)
 	return MORE_UP;
 }
 
-static const struct classifier inside = { "inside", ON_PLAIN, 16, row_sniff_yes, inside_feed, NULL };
-static const struct classifier speaker = { "speaker", ON_TCP | ON_UDP, 16, row_sniff_yes, speaker_feed, speaker_close };
-static const struct classifier silent = { "silent", ON_TCP | ON_UDP, 16, row_sniff_no, NULL, NULL };
-static const struct classifier volume = { "volume", ON_TCP | ON_UDP, 16, row_sniff_yes, volume_feed, volume_close };
+static const struct classifier inside = { "inside", ON_PLAIN, 16, row_sniff_yes, inside_feed, NULL, NULL };
+static const struct classifier speaker = { "speaker", ON_TCP | ON_UDP, 16, row_sniff_yes, speaker_feed, speaker_close, NULL };
+static const struct classifier silent = { "silent", ON_TCP | ON_UDP, 16, row_sniff_no, NULL, NULL, NULL };
+static const struct classifier volume = { "volume", ON_TCP | ON_UDP, 16, row_sniff_yes, volume_feed, volume_close, NULL };
 
 const struct classifier *const classifier_table[CLASSIFIERS] = {
 	&speaker, &silent, &silent, &silent, &inside, &silent, &volume
