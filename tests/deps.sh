@@ -4,7 +4,7 @@
 # Installs what is missing on Debian 12, by set; without a set named, what
 # `make`, `make demo`, `make test`, `make lint` and `make fuzz` need.
 #
-#	sh tests/deps.sh [build] [test] [lint] [render] [samples]
+#	sh tests/deps.sh [build] [test] [lint] [bench] [render] [samples]
 #
 # Quiet when all is there. Exit 3 when packages are missing and cannot be
 # installed; their names are told.
@@ -45,13 +45,25 @@ packages() {
 	test	tshark			the peer in decryption tests, with editcap
 	test	tcpdump			records for them
 	test	iproute2		in a network name space
+	test	nftables		diverts in them
 	test	openssl			both ends of TLS
 	test	xxd			hex to bytes
+	test	npm			fetches the WebSocket package of the end-to-end tests
+	test	curl			a client in them
+	test	nginx-light		a server
+	test	radicale		a CardDAV server
+	test	chromium		a client
+	test	libnss3-tools		puts an authority into its store
+	test	nftables		diverts
+	test	procps			sysctl
 	lint	universal-ctags		lengths of functions
 	lint	cppcheck		static analysis
 	lint	clang			a second compiler, fuzzers
 	lint	clang-tidy		static analysis
 	lint	libclang-rt-14-dev	the fuzzing engine and sanitisers
+	bench	sslsplit		a peer of the proxy
+	bench	haproxy			another
+	bench	nghttp2-client		h2load, for HTTP/2
 	render	chromium		looks at reports as a reader does
 	render	weasyprint		reports as PDF
 	render	poppler-utils		reads the PDF back

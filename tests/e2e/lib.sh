@@ -153,15 +153,20 @@ e2e_down() {
 	return 0
 }
 
-# e2e_up: a folder RUN, the office, its certificates and servers. Ends with the script.
-e2e_up() {
+# e2e_office: a folder RUN, the office, its certificates. Ends with the script.
+e2e_office() {
 	RUN=$(mktemp -d)
 	chmod 755 "$RUN"
 	trap e2e_down EXIT
 	trap 'exit 130' INT TERM
-	e2e_npm
 	bash "$E2E/pki.sh" "$RUN/pki" || die "no certificates"
 	office_up || die "the name spaces could not be set up"
+}
+
+# e2e_up: the office and its servers.
+e2e_up() {
+	e2e_npm
+	e2e_office
 	servers_up
 }
 
