@@ -98,9 +98,9 @@ peek_more(size_t need)
 
 /* A message is there as a whole. */
 static struct peek
-peek_message(const uint8_t *message, size_t len, size_t used)
+peek_message(const uint8_t *message, size_t len)
 {
-	struct peek peek = { .result = PEEK_HELLO, .len = used };
+	struct peek peek = { .result = PEEK_HELLO };
 
 	if (message[0] != MESSAGE_CLIENT_HELLO || !hello_read(&peek, message, len))
 		peek.result = PEEK_OTHER;
@@ -129,8 +129,7 @@ peek_look(struct peek_buffer *buffer, size_t len)
 		if (have >= MESSAGE_HEAD && message_size(buffer->message) > PEEK_MAX)
 			return (struct peek){ .result = PEEK_OVERSIZE };
 		if (have >= MESSAGE_HEAD && have >= message_size(buffer->message))
-			return peek_message(buffer->message, message_size(buffer->message),
-			    at + RECORD_HEAD + part);
+			return peek_message(buffer->message, message_size(buffer->message));
 		at += RECORD_HEAD + size;
 		if (part < size)
 			return peek_more(at);

@@ -30,7 +30,6 @@ enum peek_result {
 struct peek {
 	enum peek_result result;
 	size_t need;		/* total bytes; more than there are, at most PEEK_MAX */
-	size_t len;		/* of the hello with its record heads */
 	bool offered;		/* the hello has ALPN at all */
 	uint8_t alpn[PEEK_ALPN_MAX];	/* its names that we speak, in its order */
 	uint8_t alpn_len;

@@ -67,7 +67,6 @@ hello_is_found_when_whole(void **state)
 	grows_to_a_hello(200, 1);
 	peek = peek_look(&buffer, records.len);
 	assert_int_equal(peek.result, PEEK_HELLO);
-	assert_int_equal(peek.len, records.len);
 }
 
 static void
@@ -79,7 +78,6 @@ what_follows_does_not_matter(void **state)
 	hello_make(0, 16384);
 	peek = peek_look(&buffer, records.len + 100);
 	assert_int_equal(peek.result, PEEK_HELLO);
-	assert_int_equal(peek.len, records.len);
 }
 
 static void
@@ -154,7 +152,7 @@ damaged_hellos_do_no_harm(void **state)
 
 			buffer.data[at] ^= (uint8_t)(1u << bit);
 			peek = peek_look(&buffer, records.len);
-			assert_true(peek.len <= records.len && peek.alpn_len <= PEEK_ALPN_MAX);
+			assert_true(peek.alpn_len <= PEEK_ALPN_MAX);
 			assert_true(peek.result != PEEK_MORE ||
 			    (peek.need > records.len && peek.need <= PEEK_MAX));
 			buffer.data[at] ^= (uint8_t)(1u << bit);
