@@ -22,6 +22,7 @@
 
 #include "core/flow.h"
 #include "proxy/hold.h"
+#include "proxy/proxy.h"
 #include "rules/rules.h"
 
 struct evbuffer;
