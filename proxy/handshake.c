@@ -9,7 +9,7 @@
 
 #include "core/log.h"
 #include "proxy/leaf.h"
-#include "proxy/transport.h"
+#include "proxy/legs.h"
 #include "proxy/worker.h"
 
 enum step { STEP_DONE, STEP_WAIT, STEP_FAILED };
@@ -66,7 +66,7 @@ client_start(struct conn *conn)
 	unsigned len;
 
 	SSL_get0_alpn_selected(conn_origin(conn)->ssl, &alpn, &len);
-	client->ssl = transport_client_new(conn->proxy->transport, client->fd, handshake->leaf,
+	client->ssl = legs_client_new(conn->proxy->legs, client->fd, handshake->leaf,
 	    conn->proxy->key, conn->trusted, alpn, len);
 	if (client->ssl == NULL) {
 		COUNT(conn->proxy, failed, 1);
@@ -80,7 +80,7 @@ client_start(struct conn *conn)
 static void
 client_failed(struct conn *conn)
 {
-	bool refusal = transport_alert_is_refusal();
+	bool refusal = legs_alert_is_refusal();
 
 	COUNT(conn->proxy, failed, 1);
 	/* Before our flight the certificate was not seen; that tells nothing of it. */
@@ -212,7 +212,7 @@ origin_turn(struct conn *conn)
 void
 handshake_start(struct conn *conn)
 {
-	struct transport_origin origin = {
+	struct legs_origin origin = {
 		.addr = &conn->flow.server, .port = conn->flow.server_port,
 		.host = conn->flow.host, .alpn = conn->alpn, .alpn_len = conn->alpn_len
 	};
@@ -221,7 +221,7 @@ handshake_start(struct conn *conn)
 	conn->state = CONN_ORIGIN;
 	conn_patience(conn, HANDSHAKE_S);
 	conn->handshake = calloc(1, sizeof(*conn->handshake));
-	end->ssl = conn->handshake ? transport_origin_new(conn->proxy->transport, end->fd, &origin,
+	end->ssl = conn->handshake ? legs_origin_new(conn->proxy->legs, end->fd, &origin,
 	    &conn->client_cert) : NULL;
 	if (end->ssl == NULL) {
 		COUNT(conn->proxy, failed, 1);

@@ -14,7 +14,7 @@
 #include "core/log.h"
 #include "proxy/authority.h"
 #include "proxy/leaf.h"
-#include "proxy/transport.h"
+#include "proxy/legs.h"
 #include "proxy/worker.h"
 
 uint64_t
@@ -201,17 +201,17 @@ authority_init(struct proxy *proxy)
 }
 
 static bool
-transport_init(struct proxy *proxy)
+legs_init(struct proxy *proxy)
 {
-	struct transport_options options = {
+	struct legs_options options = {
 		.trust = proxy->options.trust,
 		.issuer = authority_gateway(proxy->authority),
 		.untrusted = leaf_untrusted_cert(proxy->untrusted),
 		.tickets = proxy->options.shared->tickets
 	};
 
-	proxy->transport = transport_new(&options);
-	return proxy->transport != NULL;
+	proxy->legs = legs_new(&options);
+	return proxy->legs != NULL;
 }
 
 static bool
@@ -258,7 +258,7 @@ proxy_new(const struct proxy_options *options)
 	proxy->spare = eventfd(0, EFD_CLOEXEC);
 	proxy->conn_max = conn_limit();
 	pool_init(&proxy->pool, sizeof(struct conn));
-	if (own_addrs_init(&proxy->own) && authority_init(proxy) && transport_init(proxy) &&
+	if (own_addrs_init(&proxy->own) && authority_init(proxy) && legs_init(proxy) &&
 	    home_init(proxy) && events_init(proxy))
 		return proxy;
 	log_error("proxy", "a worker cannot be made ready");
@@ -348,7 +348,7 @@ proxy_free(struct proxy *proxy)
 	judge_free(proxy->home.judge);
 	hold_pool_free(proxy->home.holds);
 	leaf_cache_free(proxy->leaves);
-	transport_free(proxy->transport);
+	legs_free(proxy->legs);
 	leaf_untrusted_free(proxy->untrusted);
 	authority_free(proxy->authority);
 	EVP_PKEY_free(proxy->key);

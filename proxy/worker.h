@@ -158,7 +158,7 @@ struct proxy {
 	struct dialog_home home;
 	const struct origdst_engine *engine;
 	struct own_addrs own;
-	struct transport *transport;
+	struct legs *legs;
 	struct leaf_cache *leaves;
 	struct authority *authority;
 	EVP_PKEY *key;			/* of all leaves of this process */

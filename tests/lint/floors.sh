@@ -39,7 +39,7 @@ may appliance '(core|classifiers|rules|reports|captures|proxy)/[a-z0-9_]+\.h'
 
 only 'ndpi' classifiers/app.c classifiers/app_bridge.h
 only 'pcap' captures/source.c
-only 'openssl/' core/digest.c classifiers/quic_crypto.c captures/tls_crypt.c captures/tls_keys.c proxy/hold_spool.c proxy/transport.c proxy/transport.h proxy/worker.h proxy/handshake.c proxy/pump.c
+only 'openssl/' core/digest.c classifiers/quic_crypto.c captures/tls_crypt.c captures/tls_keys.c proxy/hold_spool.c proxy/legs.c proxy/legs.h proxy/worker.h proxy/handshake.c proxy/pump.c
 only 'yaml\.h' core/conf.c
 only 'jansson\.h' core/event_json.h appliance/scan.c appliance/explain.c reports/json_out.c
 only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h reports/store_put.c reports/store_read.c reports/store_expire.c

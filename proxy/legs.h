@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * transport: what all TLS of a worker has in common: one context for the clients'
+ * legs: what all TLS of a worker has in common: one context for the clients'
  * side, one for the origins', and the sessions with origins that can be
  * resumed. Early data is neither offered nor taken, nor is renegotiation.
  */
-#ifndef PROXY_TRANSPORT_H
-#define PROXY_TRANSPORT_H
+#ifndef PROXY_LEGS_H
+#define PROXY_LEGS_H
 
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -15,13 +15,13 @@
 #include "core/addr.h"
 
 /* Sessions with origins that are kept: a few KiB each. */
-#define TRANSPORT_SESSIONS_MAX 1024
+#define LEGS_SESSIONS_MAX 1024
 /* Key exchange: the two that every client of today has; each more costs a try. */
-#define TRANSPORT_GROUPS "X25519:P-256:P-384"
+#define LEGS_GROUPS "X25519:P-256:P-384"
 
-struct transport;
+struct legs;
 
-struct transport_options {
+struct legs_options {
 	const char *trust;		/* PEM file of roots */
 	X509 *issuer;			/* sent after a leaf that the signer made; NULL none */
 	X509 *untrusted;		/* sent after one that nobody trusts */
@@ -29,11 +29,11 @@ struct transport_options {
 };
 
 /* NULL with the reason logged. */
-struct transport *transport_new(const struct transport_options *options);
-void transport_free(struct transport *transport);
+struct legs *legs_new(const struct legs_options *options);
+void legs_free(struct legs *legs);
 
 /* Which origin a session is with; two that differ in any of it never share one. */
-struct transport_origin {
+struct legs_origin {
 	const struct addr *addr;
 	uint16_t port;
 	const char *host;
@@ -47,20 +47,20 @@ struct transport_origin {
  * handshake. *client_cert is set when the origin asks for a certificate of the
  * client's. The caller frees; NULL: memory is out.
  */
-SSL *transport_origin_new(struct transport *transport, int fd, const struct transport_origin *origin,
+SSL *legs_origin_new(struct legs *legs, int fd, const struct legs_origin *origin,
     bool *client_cert);
 
 /*
  * The client's side, ready for SSL_accept(): with the leaf and its key, with
  * one protocol to agree on ("" none). trusted: the issuer is ours.
  */
-SSL *transport_client_new(struct transport *transport, int fd, X509 *leaf, EVP_PKEY *key, bool trusted,
+SSL *legs_client_new(struct legs *legs, int fd, X509 *leaf, EVP_PKEY *key, bool trusted,
     const uint8_t *alpn, size_t alpn_len);
 
 /* Did the handshake fail because the client does not accept the certificate? Reads the error queue. */
-bool transport_alert_is_refusal(void);
+bool legs_alert_is_refusal(void);
 
 /* Sessions kept now. */
-size_t transport_sessions(const struct transport *transport);
+size_t legs_sessions(const struct legs *legs);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "proxy/transport.h"
+#include "proxy/legs.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -16,15 +16,15 @@ struct session_slot {
 	SSL_SESSION *session;
 };
 
-struct transport {
+struct legs {
 	SSL_CTX *origin, *client, *untrusted;
-	struct session_slot sessions[TRANSPORT_SESSIONS_MAX];
+	struct session_slot sessions[LEGS_SESSIONS_MAX];
 	uint8_t secret[32];		/* of the slots' keys */
 };
 
 /* What hangs on an SSL: of an origin's its key and mark, of a client's its protocol. */
-struct transport_note {
-	struct transport *transport;
+struct legs_note {
+	struct legs *legs;
 	uint64_t key;
 	bool *client_cert;
 	uint8_t alpn_len;
@@ -40,14 +40,14 @@ note_free(void *parent, void *note, CRYPTO_EX_DATA *data, int index, long argl, 
 	free(note);
 }
 
-static struct transport_note *
-note_set(struct transport *transport, SSL *ssl, const uint8_t *alpn, size_t len)
+static struct legs_note *
+note_set(struct legs *legs, SSL *ssl, const uint8_t *alpn, size_t len)
 {
-	struct transport_note *note = calloc(1, sizeof(*note) + len);
+	struct legs_note *note = calloc(1, sizeof(*note) + len);
 
 	if (note == NULL)
 		return NULL;
-	note->transport = transport;
+	note->legs = legs;
 	note->alpn_len = (uint8_t)len;
 	if (len > 0)
 		memcpy(note->alpn, alpn, len);
@@ -60,7 +60,7 @@ note_set(struct transport *transport, SSL *ssl, const uint8_t *alpn, size_t len)
 /* ---- sessions with origins ---- */
 
 static uint64_t
-session_key(const struct transport *transport, const struct transport_origin *origin)
+session_key(const struct legs *legs, const struct legs_origin *origin)
 {
 	uint8_t text[sizeof(struct addr) + 2 + 256 + 16], out[SHA256_LEN];
 	size_t at = 0, len = strnlen(origin->host, 255);
@@ -75,28 +75,28 @@ session_key(const struct transport *transport, const struct transport_origin *or
 	len = origin->alpn_len < 15 ? origin->alpn_len : 15;
 	if (len > 0)
 		memcpy(text + at, origin->alpn, len);
-	digest_hmac(transport->secret, sizeof(transport->secret), text, at + len, out);
+	digest_hmac(legs->secret, sizeof(legs->secret), text, at + len, out);
 	memcpy(&key, out, sizeof(key));
 	return key;
 }
 
 static struct session_slot *
-session_slot(struct transport *transport, uint64_t key)
+session_slot(struct legs *legs, uint64_t key)
 {
-	return &transport->sessions[key % TRANSPORT_SESSIONS_MAX];
+	return &legs->sessions[key % LEGS_SESSIONS_MAX];
 }
 
 /* OpenSSL has a session; only what was verified is kept. Returns 1: it is ours now. */
 static int
 session_keep(SSL *ssl, SSL_SESSION *session)
 {
-	struct transport_note *note = SSL_get_ex_data(ssl, note_index);
+	struct legs_note *note = SSL_get_ex_data(ssl, note_index);
 	struct session_slot *slot;
 
 	if (note == NULL || SSL_get_verify_result(ssl) != X509_V_OK ||
 	    !SSL_SESSION_is_resumable(session))
 		return 0;
-	slot = session_slot(note->transport, note->key);
+	slot = session_slot(note->legs, note->key);
 	SSL_SESSION_free(slot->session);
 	slot->key = note->key;
 	slot->session = session;
@@ -104,12 +104,12 @@ session_keep(SSL *ssl, SSL_SESSION *session)
 }
 
 size_t
-transport_sessions(const struct transport *transport)
+legs_sessions(const struct legs *legs)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < TRANSPORT_SESSIONS_MAX; i++)
-		count += transport->sessions[i].session != NULL;
+	for (size_t i = 0; i < LEGS_SESSIONS_MAX; i++)
+		count += legs->sessions[i].session != NULL;
 	return count;
 }
 
@@ -123,14 +123,14 @@ context_common(SSL_CTX *ctx)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
-	    SSL_CTX_set1_groups_list(ctx, TRANSPORT_GROUPS) == 1;
+	    SSL_CTX_set1_groups_list(ctx, LEGS_GROUPS) == 1;
 }
 
 /* The origin asks for the client's certificate: that is between those two. */
 static int
 client_cert_asked(SSL *ssl, X509 **cert, EVP_PKEY **key)
 {
-	struct transport_note *note = SSL_get_ex_data(ssl, note_index);
+	struct legs_note *note = SSL_get_ex_data(ssl, note_index);
 
 	(void)cert;
 	(void)key;
@@ -166,7 +166,7 @@ static int
 alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     const unsigned char *in, unsigned in_len, void *arg)
 {
-	const struct transport_note *note = SSL_get_ex_data(ssl, note_index);
+	const struct legs_note *note = SSL_get_ex_data(ssl, note_index);
 
 	(void)in;
 	(void)in_len;
@@ -179,7 +179,7 @@ alpn_choose(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 }
 
 static SSL_CTX *
-client_context(const struct transport_options *options, X509 *issuer)
+client_context(const struct legs_options *options, X509 *issuer)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	uint8_t tickets[TICKET_KEYS_LEN];
@@ -203,46 +203,46 @@ client_context(const struct transport_options *options, X509 *issuer)
 	return ctx;
 }
 
-struct transport *
-transport_new(const struct transport_options *options)
+struct legs *
+legs_new(const struct legs_options *options)
 {
-	struct transport *transport = xcalloc(1, sizeof(*transport));
+	struct legs *legs = xcalloc(1, sizeof(*legs));
 
 	if (note_index < 0)
 		note_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, note_free);
-	random_bytes(transport->secret, sizeof(transport->secret));
-	transport->origin = origin_context(options->trust);
-	transport->client = client_context(options, options->issuer);
-	transport->untrusted = client_context(options, options->untrusted);
-	if (note_index >= 0 && transport->origin != NULL && transport->client != NULL &&
-	    transport->untrusted != NULL)
-		return transport;
+	random_bytes(legs->secret, sizeof(legs->secret));
+	legs->origin = origin_context(options->trust);
+	legs->client = client_context(options, options->issuer);
+	legs->untrusted = client_context(options, options->untrusted);
+	if (note_index >= 0 && legs->origin != NULL && legs->client != NULL &&
+	    legs->untrusted != NULL)
+		return legs;
 	log_error("proxy", "TLS cannot be made ready");
-	transport_free(transport);
+	legs_free(legs);
 	return NULL;
 }
 
 void
-transport_free(struct transport *transport)
+legs_free(struct legs *legs)
 {
-	if (tls == NULL)
+	if (legs == NULL)
 		return;
-	for (size_t i = 0; i < TRANSPORT_SESSIONS_MAX; i++)
-		SSL_SESSION_free(transport->sessions[i].session);
-	SSL_CTX_free(transport->origin);
-	SSL_CTX_free(transport->client);
-	SSL_CTX_free(transport->untrusted);
-	explicit_bzero(transport->secret, sizeof(transport->secret));
-	free(transport);
+	for (size_t i = 0; i < LEGS_SESSIONS_MAX; i++)
+		SSL_SESSION_free(legs->sessions[i].session);
+	SSL_CTX_free(legs->origin);
+	SSL_CTX_free(legs->client);
+	SSL_CTX_free(legs->untrusted);
+	explicit_bzero(legs->secret, sizeof(legs->secret));
+	free(legs);
 }
 
 /* ---- the two sides ---- */
 
 SSL *
-transport_origin_new(struct transport *transport, int fd, const struct transport_origin *origin, bool *client_cert)
+legs_origin_new(struct legs *legs, int fd, const struct legs_origin *origin, bool *client_cert)
 {
-	SSL *ssl = SSL_new(transport->origin);
-	struct transport_note *note = ssl ? note_set(transport, ssl, NULL, 0) : NULL;
+	SSL *ssl = SSL_new(legs->origin);
+	struct legs_note *note = ssl ? note_set(legs, ssl, NULL, 0) : NULL;
 	struct session_slot *slot;
 
 	if (note == NULL || SSL_set_fd(ssl, fd) != 1 ||
@@ -253,9 +253,9 @@ transport_origin_new(struct transport *transport, int fd, const struct transport
 		return NULL;
 	}
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	note->key = session_key(transport, origin);
+	note->key = session_key(legs, origin);
 	note->client_cert = client_cert;
-	slot = session_slot(transport, note->key);
+	slot = session_slot(legs, note->key);
 	if (slot->session != NULL && slot->key == note->key)
 		SSL_set_session(ssl, slot->session);
 	SSL_set_connect_state(ssl);
@@ -263,15 +263,15 @@ transport_origin_new(struct transport *transport, int fd, const struct transport
 }
 
 SSL *
-transport_client_new(struct transport *transport, int fd, X509 *leaf, EVP_PKEY *key, bool trusted,
+legs_client_new(struct legs *legs, int fd, X509 *leaf, EVP_PKEY *key, bool trusted,
     const uint8_t *alpn, size_t alpn_len)
 {
-	SSL *ssl = SSL_new(trusted ? transport->client : transport->untrusted);
+	SSL *ssl = SSL_new(trusted ? legs->client : legs->untrusted);
 	uint8_t print[SHA256_LEN];
 	unsigned len = sizeof(print);
 
 	/* A client resumes only where it was shown the same certificate. */
-	if (ssl == NULL || note_set(transport, ssl, alpn, alpn_len) == NULL ||
+	if (ssl == NULL || note_set(legs, ssl, alpn, alpn_len) == NULL ||
 	    X509_digest(leaf, EVP_sha256(), print, &len) != 1 ||
 	    SSL_set_session_id_context(ssl, print, SSL_MAX_SID_CTX_LENGTH) != 1 ||
 	    SSL_use_certificate(ssl, leaf) != 1 || SSL_use_PrivateKey(ssl, key) != 1 ||
@@ -284,7 +284,7 @@ transport_client_new(struct transport *transport, int fd, X509 *leaf, EVP_PKEY *
 }
 
 bool
-transport_alert_is_refusal(void)
+legs_alert_is_refusal(void)
 {
 	unsigned long error = ERR_peek_error();
 
