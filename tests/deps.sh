@@ -54,7 +54,6 @@ packages() {
 	test	radicale		a CardDAV server
 	test	chromium		a client
 	test	libnss3-tools		puts an authority into its store
-	test	nftables		diverts
 	test	procps			sysctl
 	lint	universal-ctags		lengths of functions
 	lint	cppcheck		static analysis

@@ -216,7 +216,7 @@ bookgate_config() {
 	declare -A o=([language]=en [inspect]='facebook, instagram, discord, matrix, carddav' [identity]=address
 		[when]='groups: [managed], contacts: ">=20"' [then]=block [on_failure]=open [bulk]=20
 		[divert]=redirect [workers]=2 [ports]='443' [hold]='' [interception]='' [policy]='' [top]=''
-		[notice]='notice_since: 2026-09-01, dpia: DPIA-2026-014, works_council: OR-2026-03')
+		[must]='' [notice]='notice_since: 2026-09-01, dpia: DPIA-2026-014, works_council: OR-2026-03')
 	shift
 	for one in "$@"; do o[${one%%=*}]=${one#*=}; done
 	cat > "$file" <<-YAML
@@ -227,7 +227,7 @@ bookgate_config() {
 		  managed: {networks: [192.0.2.0/24, "2001:db8:1::/64"]}
 		  guests: {networks: [198.51.100.0/24, "2001:db8:3::/64"]}
 		inspect:
-		  - {groups: [managed], services: [${o[inspect]}]}
+		  - {groups: [managed], services: [${o[inspect]}]${o[must]}}
 		policy:
 		${o[policy]:+  - {${o[policy]}\}}
 		  - {name: stop-bulk, when: {${o[when]}}, then: ${o[then]}}

@@ -38,6 +38,19 @@ program_ready() {
 	[ -z "$fresh" ] || CONFIGURED=once
 }
 
+# A configuration with which the program must not start: the reason is in its log.
+program_refuses() {
+	bookgate_stop
+	CONFIGURED=
+	bookgate_config "$RUN/refused.yaml" "${set_lines[@]-}"
+	timeout 10 ip netns exec "$TAG-gate" "$BOOKGATE" run -c "$RUN/refused.yaml" >"$RUN/refused.log" 2>&1
+	case $? in
+	1) grep -qE -- "$refuses" "$RUN/refused.log" || fault "refused without $refuses: $(tail -n 2 "$RUN/refused.log")" ;;
+	124) fault "it started" ;;
+	*) fault "exit $?, 1 was expected: $(tail -n 2 "$RUN/refused.log")" ;;
+	esac
+}
+
 scenario() {
 	local name=$1 file=$E2E/scenarios/$1.scenario start=$SECONDS
 	scenario_read "$file" || { faults=("cannot be read"); verdict "$name" 0; return; }
@@ -48,7 +61,9 @@ scenario() {
 		return
 	fi
 	faults=()
-	if program_ready; then
+	if [ -n "$refuses" ]; then
+		program_refuses
+	elif program_ready; then
 		scenario_mark
 		scenario_steps
 		scenario_check

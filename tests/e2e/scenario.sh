@@ -7,7 +7,7 @@ SETTLE=5	# seconds in which events, logs and descriptors must be as expected
 
 scenario_reset() {
 	title='' from=phone fresh='' direct='' steps=() set_lines=() prefix_lines=() needs=()
-	want_server=() want_events=() want_status=() want_log=() want_not_log=() leaky=''
+	want_server=() want_events=() want_status=() want_log=() want_not_log=() leaky='' refuses=''
 }
 
 # Lines are KEY: VALUE; steps (with what is expected of them) keep their order.
@@ -25,6 +25,7 @@ scenario_read() {
 		fresh) fresh=$value ;;
 		direct) direct=$value ;;
 		leaky) leaky=$value ;;
+		refuses) refuses=$value ;;
 		set) set_lines+=("$value") ;;
 		prefix) prefix_lines+=("$value") ;;
 		needs) needs+=("$value") ;;
@@ -70,6 +71,13 @@ action() {
 	reload) kill -HUP "$BOOKGATE_PID" ;;
 	reconfigure) bookgate_config "$BOOKGATE_CONF" "${set_lines[@]-}" "$2"; kill -HUP "$BOOKGATE_PID" ;;
 	break-configuration) echo 'unknown-key: 1' >> "$BOOKGATE_CONF"; kill -HUP "$BOOKGATE_PID" ;;
+	kill-all)
+		# shellcheck disable=SC2046
+		kill -KILL $(family "$BOOKGATE_PID") ;;
+	divert-removed)
+		inside gate "$BOOKGATE" divert remove -c "$BOOKGATE_CONF" || fault "divert remove failed"
+		[ -z "$(inside gate nft list ruleset)" ] || fault "rules stay: $(inside gate nft list ruleset | head -n 3)"
+		inside gate ip rule | grep -c . | grep -qx 3 || fault "a rule stays: $(inside gate ip rule)" ;;
 	kill-worker) kill -KILL "$(worker_pid)" ;;
 	terminate) kill -TERM "$BOOKGATE_PID" ;;
 	ended) wait_for "${2:-10}" ended || fault "the program did not end" ;;

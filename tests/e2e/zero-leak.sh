@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Zero leak, zero harm: LEAK (60) varied books, of which no byte may arrive, and
+# as many other bodies, which must arrive and come back unchanged.
+#
+#	LEAK=1000 SEED=7 bash tests/e2e/zero-leak.sh
+set -u
+. "$(dirname "$0")/lib.sh"
+
+e2e_require zstd
+e2e_up
+bookgate_config "$RUN/bookgate.yaml"
+bookgate_start "$RUN/bookgate.yaml" || die "the program did not start"
+base=$(descriptors)
+inside phone env E2E_CA="$RUN/ca.pem" node "$E2E/leak.mjs" "${LEAK:-60}" "${SEED:-1}" > "$RUN/sent.ndjson" ||
+    die "the client failed"
+sleep 0.5
+node "$E2E/leak.mjs" --judge "$RUN/sent.ndjson" "$RECEIVED"
+code=$?
+
+stored_events() { "$BOOKGATE" events -s "$RUN/bookgate.db"; }
+blocked=$(jq -s '[.[] | select(.status == 403)] | length' "$RUN/sent.ndjson")
+leaked=$(stored_events | jq -s '[.[] | select(.verdict.action == "block" and .bytes.forwarded > 0)] | length')
+stored=$(stored_events | jq -s '[.[] | select(.verdict.action == "block" and .verdict.enforced)] | length')
+if [ "$stored" -ne "$blocked" ] || [ "$leaked" -ne 0 ]; then
+	echo "  FAULT $blocked were stopped, $stored events say so; $leaked of them say that something was forwarded"
+	code=1
+fi
+returned() { [ "$(descriptors)" -le $((base + 4)) ] && [ "$(close_wait)" -eq 0 ]; }
+if ! wait_for 10 returned; then
+	echo "  FAULT descriptors: $base before, $(descriptors) now; in CLOSE_WAIT: $(close_wait)"
+	code=1
+fi
+exit $code
