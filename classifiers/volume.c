@@ -215,6 +215,33 @@ volume_close(struct task *task, void *opaque)
 	slot->stopped = true;
 }
 
+static bool
+volume_peek(const struct task *task, const void *opaque, struct observation *seen,
+    struct upload *upload)
+{
+	const struct volume_slot *slot = opaque;
+	bool found = false;
+
+	if (slot->work == NULL || slot->stopped)
+		return false;
+	*upload = (struct upload){ .begin_us = 0 };
+	*seen = (struct observation){ .kind = OBSERVED_UPLOAD, .upload = upload };
+	switch (volume_engine(slot)) {
+	case ENGINE_FRAMES:
+		found = frames_peek(task, slot, upload);
+		volume_model(slot->work, SHAPE_FRAMES, &seen->number);
+		break;
+	case ENGINE_CDSI:
+		found = cdsi_peek(slot, upload);
+		volume_model(slot->work, SHAPE_CDSI, &seen->number);
+		break;
+	case ENGINE_BURSTS:
+		return burst_peek(task, slot, seen, upload);
+	}
+	seen->confidence = upload->contacts.confidence;
+	return found;
+}
+
 const struct classifier classifier_volume = {
 	.name = "volume",
 	.transports = ON_TCP | ON_UDP,
@@ -222,4 +249,5 @@ const struct classifier classifier_volume = {
 	.sniff = volume_sniff,
 	.feed = volume_feed,
 	.close = volume_close,
+	.peek = volume_peek,
 };

@@ -63,6 +63,13 @@ struct volume_unit {
 void volume_frame(struct task *task, struct volume_slot *slot,
     const struct chunk *chunk);
 
+/*
+ * The unit whose head has come and whose end has not, with the length it will
+ * have. False: there is none, or it is no payload.
+ */
+bool volume_unit_open(const struct volume_slot *slot, enum dir dir,
+    struct volume_unit *unit);
+
 /* True when a direction's boundaries are lost for good. */
 bool volume_side_dead(const struct volume_side *side);
 
@@ -165,6 +172,17 @@ void burst_end(struct task *task, struct volume_slot *slot);
 bool series_exchange(struct task *task, struct volume_slot *slot,
     const struct exchange *exchange);
 void series_end(struct task *task, struct volume_slot *slot);
+
+/*
+ * Before the end: what each engine knows of the upload under way. Fills bytes,
+ * times and contacts; false: nothing, or nothing that is sure to stay.
+ */
+bool cdsi_peek(const struct volume_slot *slot, struct upload *upload);
+bool frames_peek(const struct task *task, const struct volume_slot *slot,
+    struct upload *upload);
+/* volume_peek.c */
+bool burst_peek(const struct task *task, const struct volume_slot *slot,
+    struct observation *seen, struct upload *upload);
 
 /* size_model_estimate() for an upload cut into `parts` requests. */
 struct contacts size_model_estimate_parts(const struct size_model *model,

@@ -112,11 +112,9 @@ cdsi_down(struct cdsi *cdsi, uint32_t len)
 	}
 }
 
-void
-cdsi_unit(struct volume_slot *slot, const struct volume_unit *unit)
+static void
+cdsi_add(struct cdsi *cdsi, const struct volume_unit *unit)
 {
-	struct cdsi *cdsi = &slot->work->cdsi;
-
 	if (cdsi->phase < CDSI_REQUEST)
 		cdsi->begin_us = unit->begin_us;
 	cdsi->end_us = unit->end_us;
@@ -131,6 +129,12 @@ cdsi_unit(struct volume_slot *slot, const struct volume_unit *unit)
 		cdsi->downs++;
 		cdsi_down(cdsi, unit->len);
 	}
+}
+
+void
+cdsi_unit(struct volume_slot *slot, const struct volume_unit *unit)
+{
+	cdsi_add(&slot->work->cdsi, unit);
 }
 
 /* ---- sizes ---------------------------------------------------------------- */
@@ -315,6 +319,34 @@ cdsi_upload(const struct volume_slot *slot, const struct cdsi *cdsi,
 	upload->contacts = (struct contacts){ CONTACTS_UNKNOWN, CONTACTS_UNKNOWN,
 		CONTACTS_UNKNOWN, METHOD_ENDPOINT, CONFIDENCE_MEDIUM };
 	return true;
+}
+
+/*
+ * Before the answer: the least that the request alone will be taken for,
+ * however it goes on. Its last record counts from its head on.
+ */
+bool
+cdsi_peek(const struct volume_slot *slot, struct upload *upload)
+{
+	struct cdsi cdsi = slot->work->cdsi;
+	struct volume_unit unit;
+	uint64_t index, inner;
+	const struct size_model *model = volume_model(slot->work, SHAPE_CDSI,
+	    &index);
+
+	if (volume_unit_open(slot, DIR_UP, &unit))
+		cdsi_add(&cdsi, &unit);
+	if (model == NULL || cdsi.phase < CDSI_REQUEST ||
+	    (model->max_bytes != 0 && cdsi.request > model->max_bytes))
+		return false;
+	inner = request_inner_len(cdsi.request);
+	upload->begin_us = cdsi.begin_us;
+	upload->end_us = cdsi.end_us;
+	upload->bytes_up = cdsi.request;
+	upload->contacts = numbers_of(inner / (NUMBER_UP + KNOWN_UP),
+	    (uint64_t)((double)inner / REQUEST_MEAN), 0, CONFIDENCE_LOW);
+	upload->contacts.high = CONTACTS_UNKNOWN;
+	return upload->contacts.best > 0;
 }
 
 void

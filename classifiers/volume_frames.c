@@ -301,6 +301,57 @@ frames_unit(struct task *task, struct volume_slot *slot,
 		frames_down(task, slot, unit);
 }
 
+static bool
+frame_may_be(const struct task *task, const struct size_model *model,
+    const struct exchange *asked, struct upload *upload)
+{
+	struct contacts contacts;
+	enum frame_guess guess;
+
+	if (asked->up < BLIND_MIN || asked->up < model->min_bytes ||
+	    (model->max_bytes != 0 && asked->up > model->max_bytes))
+		return false;
+	guess = frames_estimate(asked->up, 0, task->region, &contacts);
+	if (guess == FRAME_NOTHING || guess == FRAME_QUERY ||
+	    contacts.best <= upload->contacts.best)
+		return false;
+	*upload = (struct upload){
+		.begin_us = asked->begin_us, .end_us = asked->end_us,
+		.bytes_up = asked->up, .contacts = contacts
+	};
+	upload->contacts.confidence = CONFIDENCE_LOW;
+	return true;
+}
+
+/*
+ * A frame tells its length before its bytes, but nobody has answered it: it is
+ * taken for a question where one that is never answered is (BLIND_MIN).
+ */
+bool
+frames_peek(const struct task *task, const struct volume_slot *slot,
+    struct upload *upload)
+{
+	const struct frames *frames = &slot->work->frames;
+	struct volume_unit unit;
+	uint64_t index;
+	const struct size_model *model = volume_model(slot->work, SHAPE_FRAMES,
+	    &index);
+	bool found = false;
+
+	if (model == NULL)
+		return false;
+	if (volume_unit_open(slot, DIR_UP, &unit)) {
+		struct exchange coming = {
+			.up = unit.len, .begin_us = unit.begin_us, .end_us = unit.end_us
+		};
+
+		found = frame_may_be(task, model, &coming, upload);
+	}
+	for (uint8_t i = 0; i < frames->count; i++)
+		found = frame_may_be(task, model, &frames->waiting[i], upload) || found;
+	return found;
+}
+
 void
 frames_end(struct task *task, struct volume_slot *slot)
 {

@@ -329,6 +329,27 @@ frame_records(struct task *task, struct volume_slot *slot,
 	}
 }
 
+bool
+volume_unit_open(const struct volume_slot *slot, enum dir dir,
+    struct volume_unit *unit)
+{
+	const struct volume_side *side = &slot->side[dir];
+	uint32_t extra = side->tls12 ? TLS12_EXTRA : TLS13_EXTRA;
+
+	if (side->state != SIDE_BODY)
+		return false;
+	*unit = (struct volume_unit){
+		.begin_us = side->begin_us, .end_us = side->begin_us, .dir = dir
+	};
+	if (slot->framing == FRAMING_WHATSAPP) {
+		unit->len = side->length + WA_HEAD;
+		return side->type != 'E';
+	}
+	unit->len = side->length > extra ? side->length - extra : 0;
+	return side->type == TLS_DATA && unit->len > 0 &&
+	    !tls_hidden_handshake(slot, side, dir, side->length);
+}
+
 static void
 frame_whole(struct task *task, struct volume_slot *slot,
     const struct chunk *chunk)

@@ -7,8 +7,6 @@
 
 /* ---- the judge ---- */
 
-static void work_observe(struct listener *listener, const struct observation *seen);
-
 struct judge *
 judge_new(const struct judge_options *options)
 {
@@ -44,8 +42,8 @@ judge_stats(const struct judge *judge, struct stats *stats)
 
 /* ---- rows ---- */
 
-static struct task
-work_task(struct work *work)
+struct task
+judge_task(struct work *work)
 {
 	const struct judge_options *options = &work->judge->options;
 
@@ -66,7 +64,7 @@ row_done(struct rows *rows, int id)
 static void
 row_close(struct work *work, struct rows *rows, int id)
 {
-	struct task task = work_task(work);
+	struct task task = judge_task(work);
 
 	if (rows->state[id] == ROW_ACTIVE && classifier_table[id]->close)
 		classifier_table[id]->close(&task, rows->slot[id]);
@@ -105,7 +103,7 @@ row_feed(struct work *work, struct rows *rows, int id, const struct chunk *chunk
 	if (rows->state[id] != ROW_ACTIVE ||
 	    !(rows->more[id] & (chunk->dir == DIR_UP ? WANT_UP : WANT_DOWN)))
 		return;
-	task = work_task(work);
+	task = judge_task(work);
 	rows->more[id] = (uint8_t)classifier_table[id]->feed(&task, rows->slot[id], chunk);
 	if (rows->more[id] == 0)
 		row_close(work, rows, id);
@@ -140,7 +138,7 @@ work_new(struct judge *judge, struct flow *flow)
 
 	if (work == NULL)
 		return NULL;
-	work->listener.observe = work_observe;
+	work->listener.observe = judge_observe;
 	work->judge = judge;
 	work->flow = flow;
 	work->now_us = flow->begin_us;
@@ -152,10 +150,12 @@ work_new(struct judge *judge, struct flow *flow)
 static void
 work_free(struct work *work)
 {
+	judge_asked_close(work);
 	if (work->inside != NULL)
 		rows_close(work, work->inside);
 	rows_close(work, &work->rows);
 	free(work->inside);
+	judge_stops_tell(work);
 	work->flow->work = NULL;
 	pool_put(&work->judge->works, work);
 }
@@ -184,11 +184,22 @@ work_wants_inside(const struct work *work)
 }
 
 /*
+ * Is there something to be told yet? The number of an upload within its flow
+ * is a part of its event's id: a door that makes work anew must not lose it.
+ */
+static bool
+work_holds(const struct work *work)
+{
+	return work->asked != NULL || work->stops != NULL ||
+	    (work->judge->options.enforces && work->sequence > 0);
+}
+
+/*
  * Volume waits for a service; when every row that could name one is done and
  * nDPI too, there will be none, and the flow is settled.
  */
-static void
-work_settle(struct work *work)
+void
+judge_work_settle(struct work *work)
 {
 	struct flow *flow = work->flow;
 	bool naming = (flow->wants & WANT_PACKETS) != 0;
@@ -207,16 +218,18 @@ work_settle(struct work *work)
 		row_close(work, &work->rows, CLASSIFIER_VOLUME);
 	wants |= work->rows.more[CLASSIFIER_VOLUME];
 	flow->wants = (uint8_t)wants;
-	if (wants == 0)
+	if (wants == 0 && !work_holds(work))
 		work_free(work);
 }
 
-static void
-work_observe(struct listener *listener, const struct observation *seen)
+void
+judge_observe(struct listener *listener, const struct observation *seen)
 {
 	struct work *work = (struct work *)listener;
 	struct flow *flow = work->flow;
 
+	if (work->muted)
+		return;
 	switch (seen->kind) {
 	case OBSERVED_HOST:
 		if (flow_host_set(flow, seen->text, seen->text_len, seen->source))
@@ -253,6 +266,49 @@ work_observe(struct listener *listener, const struct observation *seen)
 	}
 }
 
+/* The service the flow was found to belong to, by whatever was known then. */
+static void
+work_service_again(struct work *work)
+{
+	judge_service_update(work);
+	if (work->service != NULL || work->flow->service == 0)
+		return;
+	work->service = rules_service(work->judge->options.rules, work->flow->service - 1u);
+	work->service_trust = TRUST_APP;
+}
+
+struct work *
+judge_work_take(struct judge *judge, struct flow *flow)
+{
+	struct work *work = flow->work;
+
+	if (work != NULL || (work = work_new(judge, flow)) == NULL)
+		return work;
+	rows_init(&work->rows, 0);	/* outside, all was said */
+	flow->work = work;
+	work_service_again(work);
+	return work;
+}
+
+void
+judge_rows_quiet(struct work *work)
+{
+	work->muted = true;
+	work_hush_volume(work);
+	rows_close(work, &work->rows);
+	work->muted = false;
+}
+
+void
+judge_rows_tick(struct work *work)
+{
+	struct chunk none = { .data = NULL, .time_us = work->now_us, .dir = DIR_UP };
+
+	for (int i = 0; work->inside != NULL && i < CLASSIFIERS; i++)
+		if (work->inside->state[i] == ROW_ACTIVE)
+			row_feed(work, work->inside, i, &none);
+}
+
 /* ---- the door ---- */
 
 enum action
@@ -270,7 +326,7 @@ judge_open(struct judge *judge, struct flow *flow)
 		flow_host_set(flow, name, strlen(name), HOST_DNS);
 	flow->wants = WANT_PACKETS;
 	judge_service_update(work);
-	work_settle(work);
+	judge_work_settle(work);
 	return ACTION_ALLOW;
 }
 
@@ -290,7 +346,7 @@ judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet, size
 	}
 	flow->wants &= (uint8_t)~WANT_PACKETS;
 	judge_service_update(work);
-	work_settle(work);
+	judge_work_settle(work);
 }
 
 static enum action
@@ -298,11 +354,18 @@ work_feed(struct work *work, struct rows *rows, const struct chunk *chunk)
 {
 	enum action action;
 
+	bool enforces = work->judge->options.enforces;
+
+	/* A flow that is to be stopped goes nowhere: nobody looks at the rest. */
+	if (enforces && work->action == ACTION_BLOCK)
+		return ACTION_BLOCK;
 	work->now_us = chunk->time_us;
 	for (int i = 0; i < CLASSIFIERS; i++)
 		row_feed(work, rows, i, chunk);
+	if (enforces && work->action != ACTION_BLOCK)
+		judge_stop_look(work, rows);
 	action = (enum action)work->action;
-	work_settle(work);
+	judge_work_settle(work);
 	return action;
 }
 
@@ -315,23 +378,67 @@ judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk)
 	return work == NULL ? ACTION_ALLOW : work_feed(work, &work->rows, chunk);
 }
 
+/* nDPI has no more to say: the flow is over, or the door will show it no packet. */
+static void
+work_app_finish(struct work *work)
+{
+	struct flow *flow = work->flow;
+
+	if (!(flow->wants & WANT_PACKETS))
+		return;
+	app_finish(work->judge->app, &work->app, flow);
+	flow->wants &= (uint8_t)~WANT_PACKETS;
+	judge_service_update(work);
+}
+
+static bool
+work_inside_new(struct work *work, unsigned transport)
+{
+	work->inside = calloc(1, sizeof(*work->inside));
+	if (work->inside != NULL)
+		rows_init(work->inside, transport);
+	return work->inside != NULL;
+}
+
 void
 judge_opened(struct judge *judge, struct flow *flow)
 {
-	struct work *work = flow->work;
+	bool enforces = judge->options.enforces;
+	struct work *work = enforces ? flow->work : judge_work_take(judge, flow);
 
-	(void)judge;
 	flow->opened = true;
-	if (work == NULL && (work = work_new(judge, flow)) != NULL) {
-		rows_init(&work->rows, 0);	/* outside, all was said */
-		flow->work = work;
-	}
 	if (work == NULL || work->inside != NULL)
 		return;
-	work->inside = calloc(1, sizeof(*work->inside));
-	if (work->inside != NULL)
-		rows_init(work->inside, ON_PLAIN);
-	work_settle(work);
+	if (enforces) {
+		work_app_finish(work);
+		judge_rows_quiet(work);
+	} else {
+		work_inside_new(work, ON_PLAIN);
+	}
+	judge_work_settle(work);
+}
+
+void
+judge_websocket(struct judge *judge, struct flow *flow, const struct request_words *words,
+    uint64_t now_us)
+{
+	struct work *work = judge_work_take(judge, flow);
+	void *slot = NULL;
+
+	if (work != NULL && work->inside == NULL && work_inside_new(work, 0))
+		slot = calloc(1, classifier_table[CLASSIFIER_HTTP1]->slot_size);
+	if (slot == NULL || !http1_websocket(slot, words, now_us)) {
+		judge->stats.unscanned[UNSCANNED_LIMIT]++;
+		free(slot);
+	} else {
+		work->inside->slot[CLASSIFIER_HTTP1] = slot;
+		work->inside->state[CLASSIFIER_HTTP1] = ROW_ACTIVE;
+		work->inside->more[CLASSIFIER_HTTP1] = WANT_BYTES;
+	}
+	if (work == NULL)
+		return;
+	judge_rows_quiet(work);
+	judge_work_settle(work);
 }
 
 enum action
@@ -351,11 +458,7 @@ judge_close(struct judge *judge, struct flow *flow)
 	struct work *work = flow->work;
 
 	if (work != NULL) {
-		if (flow->wants & WANT_PACKETS) {
-			app_finish(judge->app, &work->app, flow);
-			flow->wants &= (uint8_t)~WANT_PACKETS;
-			judge_service_update(work);
-		}
+		work_app_finish(work);
 		work_free(work);
 	}
 	judge_flow_end(judge, flow);

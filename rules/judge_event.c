@@ -2,6 +2,7 @@
 #include "rules/judge.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/digest.h"
@@ -44,89 +45,6 @@ event_flow_fill(const struct judge *judge, const struct flow *flow, struct event
 	COPY(event->service, service ? service->id : NULL);
 }
 
-/* A call that the server's name alone proves: the only one with hosts of its own that cover it. */
-static const struct call *
-call_by_host(const struct work *work)
-{
-	const struct call *found = NULL;
-
-	if (work->service == NULL)
-		return NULL;
-	for (size_t i = 0; i < work->service->call_count; i++) {
-		const struct call *call = &work->service->calls[i];
-
-		if (call->hosts == NULL || call->hosts[0] == NULL ||
-		    !call_covers(call, work->flow->host))
-			continue;
-		if (found != NULL)
-			return NULL;
-		found = call;
-	}
-	return found;
-}
-
-/*
- * The call of an upload: that of its size model; of one that was read, what
- * its request says, and only then what the name says. *service is set where
- * the request alone tells it.
- */
-static const struct call *
-upload_call(const struct work *work, const struct observation *seen,
-    const struct service **service)
-{
-	const struct call *call = NULL;
-
-	if (seen->upload->contacts.method != METHOD_CONTENT)
-		return seen->number < work->call_count ?
-		    &work->service->calls[work->calls[seen->number]] : NULL;
-	if (seen->text != NULL)
-		call = rules_call_by_request(work->judge->options.rules, service,
-		    work->flow->host, seen->text, seen->text_len, seen->upload->media_type);
-	return call ? call : call_by_host(work);
-}
-
-bool
-judge_known_call(const struct task *task, const char *line, const char *media_type)
-{
-	const struct work *work = (const struct work *)task->listener;
-	const struct service *service = work->service;
-
-	return rules_call_by_request(work->judge->options.rules, &service,
-	    work->flow->host, line, strlen(line), media_type) != NULL;
-}
-
-static const struct recipient *
-upload_recipient(const struct work *work, const struct service *service,
-    const struct call *call)
-{
-	const struct rules *rules = work->judge->options.rules;
-
-	if (call != NULL && call->recipient != NULL)
-		return rules_recipient_by_id(rules, call->recipient);
-	return rules_recipient(rules, service, work->flow->host);
-}
-
-static struct verdict
-upload_verdict(const struct work *work, const struct event_upload *event)
-{
-	const struct settings *settings = work->judge->options.settings;
-	struct policy_case asked = {
-		.group = settings_group(settings, &work->flow->client),
-		.service = event->flow.service[0] ? event->flow.service : NULL,
-		.call = event->call[0] ? event->call : NULL,
-		.recipient = event->recipient,
-		.country = event->country[0] ? event->country : NULL,
-		.host = work->flow->host,
-		.class = event->class,
-		.contacts = event->upload.contacts,
-		.transfer = event->transfer.status,
-		.managed = -1,
-		.minute = -1,
-	};
-
-	return policy_decide(settings->policy, &asked);
-}
-
 static void
 event_recipient_fill(struct event_upload *event, const struct recipient *recipient)
 {
@@ -137,42 +55,82 @@ event_recipient_fill(struct event_upload *event, const struct recipient *recipie
 }
 
 void
-judge_upload(struct work *work, const struct observation *seen)
+judge_event_tell(struct work *work, const struct finding *finding,
+    const struct upload *upload, const struct verdict *verdict, uint64_t forwarded)
 {
 	struct judge *judge = work->judge;
-	const struct upload *upload = seen->upload;
-	const struct service *service = work->service;
-	const struct call *call;
-	const struct recipient *recipient;
+	const struct service *service = finding->service;
 	struct event_upload event;
-	uint32_t sequence = work->sequence++;
 
-	if (upload->contacts.best != CONTACTS_UNKNOWN &&
-	    upload->contacts.best < judge->options.settings->bulk) {
-		judge->stats.below_threshold++;
-		return;
-	}
-	call = upload_call(work, seen, &service);
 	memset(&event, 0, sizeof(event));
 	event_flow_fill(judge, work->flow, &event.flow);
 	COPY(event.flow.service, service ? service->id : NULL);
 	event.flow.moment_us = upload->begin_us;
-	event_id_make(event.flow.event_id, event.flow.flow_id, upload->begin_us, sequence + 1);
+	event_id_make(event.flow.event_id, event.flow.flow_id, upload->begin_us, work->sequence);
 	event.door = judge->options.door;
-	COPY(event.call, call ? call->id : NULL);
-	recipient = upload_recipient(work, service, call);
-	event_recipient_fill(&event, recipient);
+	COPY(event.call, finding->call ? finding->call->id : NULL);
+	event_recipient_fill(&event, finding->recipient);
 	event.upload = *upload;
-	event.bytes_forwarded = upload->bytes_up;
-	event.transfer = law_transfer(judge->options.rules, recipient,
-	    day_of_moment(upload->begin_us));
-	event.verdict = upload_verdict(work, &event);
-	if (event.verdict.action > (enum action)work->action)
-		work->action = (uint8_t)event.verdict.action;
-	if (call != NULL && service == work->service && service != NULL)
-		work->flow->call = (uint16_t)(call - work->service->calls + 1);
+	event.bytes_forwarded = forwarded;
+	event.transfer = finding->transfer;
+	event.verdict = *verdict;
+	if (finding->call != NULL && service == work->service && service != NULL)
+		work->flow->call = (uint16_t)(finding->call - service->calls + 1);
 	judge->stats.uploads++;
 	judge->options.sink->upload(judge->options.sink, &event);
+}
+
+/* Bytes of a stopped upload that have reached the recipient. */
+static uint64_t
+stop_forwarded(const struct stop *stop, uint64_t bytes)
+{
+	if (stop->in_flight)
+		return stop->forwarded < bytes ? stop->forwarded : bytes;
+	return stop->kept_back < bytes ? bytes - stop->kept_back : 0;
+}
+
+/*
+ * Of an upload that was stopped the event says so, and what was known then
+ * where the rest of it made that look otherwise.
+ */
+static void
+stop_apply(const struct stop *stop, struct upload *upload, struct finding *finding,
+    struct verdict *verdict)
+{
+	if (verdict->action != ACTION_BLOCK) {
+		upload->contacts = stop->upload.contacts;
+		upload->identifiers = stop->upload.identifiers;
+		upload->format = stop->upload.format;
+		*finding = stop->finding;
+		*verdict = stop->verdict;
+	}
+	verdict->enforced = true;
+}
+
+void
+judge_upload(struct work *work, const struct observation *seen)
+{
+	struct stop *stop = judge_stop_take(work, seen);
+	struct upload upload = *seen->upload;
+	uint64_t forwarded = upload.bytes_up;
+	struct finding finding = { .service = NULL };
+	struct verdict verdict = judge_decide(work, seen, &finding);
+
+	work->sequence++;
+	if (stop != NULL) {
+		stop_apply(stop, &upload, &finding, &verdict);
+		forwarded = stop_forwarded(stop, upload.bytes_up);
+		free(stop);
+	}
+	if (verdict.action == ACTION_NONE) {
+		work->judge->stats.below_threshold++;
+		return;
+	}
+	/* One request that is stopped leaves the others of its connection alone. */
+	if (!judge_asked_has(work, seen->uploads) &&
+	    verdict.action > (enum action)work->action)
+		work->action = (uint8_t)verdict.action;
+	judge_event_tell(work, &finding, &upload, &verdict, forwarded);
 }
 
 void
