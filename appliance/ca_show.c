@@ -22,6 +22,7 @@ struct showing {
 	const struct authority *authority;
 	time_t now;
 	struct problems warnings;
+	size_t unnamed;			/* services shut out that nobody asked for by name */
 };
 
 static void
@@ -64,7 +65,10 @@ service_warn(struct showing *s, const struct service *service)
 		if (missing++ == 0)
 			first = watched.permitted.list[i];
 	}
-	if (missing > 0)
+	/* Without a configuration a service left out as a whole was left out on purpose. */
+	if (s->options->conf == NULL && missing == watched.permitted.count)
+		s->unnamed += missing > 0;
+	else if (missing > 0)
 		problem_add(&s->warnings, service->id, 0, 0, "the rules watch %s%s, which "
 		    "this authority does not permit (%zu of %zu domains)", first,
 		    missing > 1 ? " and more" : "", missing, watched.permitted.count);
@@ -119,6 +123,10 @@ warnings_gather(struct showing *s)
 		if (ca_service_asked(s->options, s->setup, service))
 			service_warn(s, service);
 	}
+	if (s->unnamed > 0)
+		problem_add(&s->warnings, "services", 0, 0, "%zu that the rules watch are not "
+		    "permitted at all; with -c only what \"inspect\" names is looked at",
+		    s->unnamed);
 	spare_warn(s);
 }
 
