@@ -69,6 +69,11 @@ $(B)/unit/%: tests/unit/test_%.c $(B)/libbookgate.a
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/libbookgate.a $(LDFLAGS) $(LIBS) -lcmocka -lbrotlienc
 
+# What tests/proxy/*.sh try the kernel with.
+$(B)/proxy-test/%: tests/proxy/%.c $(B)/libbookgate.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(B)/libbookgate.a $(LDFLAGS) $(LIBS)
+
 # Fuzzers: with clang's libFuzzer, and with a plain main that reads the seeds.
 $(B)/seeds/%: tests/fuzz/fuzz_%.c tests/fuzz/main.c $(B)/libbookgate.a
 	@mkdir -p $(@D)

@@ -158,6 +158,18 @@ while_alive(const struct settings *settings)
 	return is_open(settings) ? "meta l4proto @alive " : "";
 }
 
+/*
+ * A connection is diverted by its first packet, or never: one that is older
+ * than the rules goes on as it was. To connection tracking it may look new,
+ * when nothing on the gateway tracked connections before.
+ */
+static void
+first_put(FILE *out, const struct settings *settings)
+{
+	fprintf(out, "\t\ttcp flags & (syn | ack) == syn tcp dport @ports "
+	    "%sjump tcp_of\n\t}\n", while_alive(settings));
+}
+
 static void
 redirect_put(FILE *out, const struct settings *settings)
 {
@@ -166,16 +178,16 @@ redirect_put(FILE *out, const struct settings *settings)
 	who_put(out, settings, "tcp_of", "goto take");
 	fputs("\tchain tcp_in {\n"
 	    "\t\ttype nat hook prerouting priority dstnat; policy accept;\n", out);
-	fprintf(out, "\t\ttcp dport @ports %sjump tcp_of\n\t}\n",
-	    while_alive(settings));
+	first_put(out, settings);
 }
 
 /*
- * Connections are taken by their first packet alone: those that were there
- * before go on as they were. Later packets belong to a transparent socket. The
- * listener is one too, for any address at its own port, so that port is left
- * out. Where there is no listener `tproxy` does not match and the packet goes
- * on to its destination, unless it must not.
+ * A later packet belongs to a connection of ours when its socket is a
+ * transparent one, be it still half open; a listener at its port, ours or
+ * another program's, is none ("wildcard").
+ *
+ * Where nobody listens `tproxy` does not match, and the packet goes on to its
+ * destination, unless it must not.
  */
 static void
 tproxy_put(FILE *out, const struct settings *settings)
@@ -185,13 +197,13 @@ tproxy_put(FILE *out, const struct settings *settings)
 	    ORIGDST_MARK_TPROXY, is_open(settings) ? "" :
 	    "\t\tmeta l4proto tcp reject with tcp reset\n");
 	who_put(out, settings, "tcp_of", "goto take");
+	fprintf(out, "\tchain later {\n\t\tsocket wildcard 1 return\n"
+	    "\t\tsocket transparent 1 meta mark set 0x%x accept\n\t}\n",
+	    ORIGDST_MARK_TPROXY);
 	fputs("\tchain tcp_in {\n"
-	    "\t\ttype filter hook prerouting priority mangle; policy accept;\n", out);
-	fprintf(out, "\t\ttcp flags & (syn | ack) != syn tcp dport != %" PRId64
-	    " socket transparent 1 meta mark set 0x%x accept\n",
-	    settings->listen, ORIGDST_MARK_TPROXY);
-	fprintf(out, "\t\ttcp flags & (syn | ack) == syn tcp dport @ports "
-	    "%sjump tcp_of\n\t}\n", while_alive(settings));
+	    "\t\ttype filter hook prerouting priority mangle; policy accept;\n"
+	    "\t\ttcp flags & (syn | ack) != syn goto later\n", out);
+	first_put(out, settings);
 }
 
 /* Refused by an ICMP error, not dropped: the client turns to TCP at once. */

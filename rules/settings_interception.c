@@ -119,21 +119,6 @@ ports_fill(struct settings *settings)
 	settings->port_count = sizeof(ports_default) / sizeof(ports_default[0]);
 }
 
-/* TPROXY could not tell the diverted from what came to the proxy itself. */
-static void
-listen_check(struct settings_load *load, const struct conf_node *node)
-{
-	const struct settings *settings = load->settings;
-	size_t i;
-
-	for (i = 0; i < settings->port_count; i++) {
-		if (settings->ports[i] == settings->listen)
-			conf_problem(load->problems, node, "the proxy cannot listen at "
-			    "%d: it is one of the ports that are diverted",
-			    settings->ports[i]);
-	}
-}
-
 /* ---- sizes ------------------------------------------------------------------ */
 
 /* "8MiB", "64 KiB", "1GiB", "8388608". */
@@ -201,7 +186,6 @@ interception_read(struct settings_load *load, const struct conf_node *node)
 		ports_read(load, read.ports);
 	if (load->settings->port_count == 0)
 		ports_fill(load->settings);
-	listen_check(load, conf_get(node, "listen"));
 	size_read(load, read.hold, &load->settings->hold);
 	size_read(load, read.hold_total, &load->settings->hold_total);
 	control_check(load, conf_get(node, "control"));

@@ -48,9 +48,14 @@ programs() {
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 jobs=$(nproc)
-make -s -j"$jobs" B=build programs P="$(programs build)" || exit 1
+for test in tests/proxy/*.c; do helpers="${helpers:-} build/proxy-test/$(basename "$test" .c)"; done
+make -s -j"$jobs" B=build programs P="$(programs build) $helpers" || exit 1
 make -s -j"$jobs" B=build/san SAN=1 OPT="-O1 -g" programs P="$(programs build/san)" || exit 1
 suite build
+# The kernel's part of diversion is the same in every build.
+for test in tests/proxy/*.sh; do
+	run "proxy/$(basename "$test" .sh)" env BOOKGATE=build/bookgate BUILD=build bash "$test"
+done
 suite build/san
 for test in tests/*.test.sh; do
 	[ -e "$test" ] && run "$(basename "$test" .test.sh)" bash "$test"

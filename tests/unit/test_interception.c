@@ -26,10 +26,6 @@ static const struct wrong wrong[] = {
 	{ "interception: {ports: [443, 443]}\n",
 	    "1:29: the port 443 stands here a second time" },
 	{ "interception: {ports: []}\n", "1:23: a list of 1 to 64 ports was expected here" },
-	{ "interception: {listen: 443}\n", "1:24: the proxy cannot listen at 443: it is "
-	    "one of the ports that are diverted" },
-	{ "interception: {listen: 8443, ports: 8443}\n", "1:24: the proxy cannot listen at 8443: it is one of "
-	    "the ports that are diverted" },
 	{ "interception: {hold: 8 apples}\n",
 	    "1:22: '8 apples' is no size like 8MiB, 512KiB or a number of bytes" },
 	{ "interception: {hold: 0}\n", "1:22: '0' is no size like 8MiB, 512KiB or a number of bytes" },

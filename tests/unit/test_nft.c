@@ -173,14 +173,16 @@ test_closed(void **state)
 	}
 }
 
-/* The listener is a transparent socket for any address: its port must not draw packets. */
+/* Listeners are transparent sockets for any address: their ports must not draw packets. */
 static void
-test_tproxy_spares_the_listener(void **state)
+test_tproxy_spares_listeners(void **state)
 {
 	char *text = text_of(", divert: tproxy", TWO, "[a]", 0);
 
 	(void)state;
-	assert_in(text, "tcp dport != 8443 socket transparent 1");
+	assert_in(text, "socket wildcard 1 return\n"
+	    "\t\tsocket transparent 1 meta mark set 0x62670002 accept");
+	assert_in(text, "tcp flags & (syn | ack) != syn goto later");
 	assert_in(text, "tproxy to :8443 meta mark set 0x62670002 accept");
 	assert_in(text, "meta mark 0x62670001 return");
 	free(text);
@@ -209,7 +211,7 @@ main(void)
 		cmocka_unit_test(test_quic_needs_its_port),
 		cmocka_unit_test(test_alive),
 		cmocka_unit_test(test_closed),
-		cmocka_unit_test(test_tproxy_spares_the_listener),
+		cmocka_unit_test(test_tproxy_spares_listeners),
 		cmocka_unit_test(test_none),
 	};
 
