@@ -212,24 +212,25 @@ servers_up() {
 # bookgate_config FILE [KEY=VALUE...]: the configuration of the tests; what may
 # be set is in the table of defaults.
 bookgate_config() {
-	local file=$1 one
+	local file=$1 one more rule=''
 	declare -A o=([language]=en [inspect]='facebook, instagram, discord, matrix, carddav' [identity]=address
 		[when]='groups: [managed], contacts: ">=20"' [then]=block [on_failure]=open [bulk]=20
 		[divert]=redirect [workers]=2 [ports]='443' [hold]='' [interception]='' [policy]='' [top]=''
 		[must]='' [notice]='notice_since: 2026-09-01, dpia: DPIA-2026-014, works_council: OR-2026-03')
 	shift
-	for one in "$@"; do o[${one%%=*}]=${one#*=}; done
+	for one in "$@"; do [ -z "$one" ] || o[${one%%=*}]=${one#*=}; done
+	more="${o[notice]:+, ${o[notice]}}${o[hold]:+, hold: ${o[hold]}}${o[interception]:+, ${o[interception]}}"
+	[ -z "${o[policy]}" ] || rule="- {${o[policy]}}"
 	cat > "$file" <<-YAML
 		organisation: {name: Gemeente Voorbeeld, country: NL, language: ${o[language]}, dpo: fg@voorbeeld.example}
-		interception:
-		  ${o[notice]:+{${o[notice]}, }${o[notice]:-{}listen: $PORT, divert: ${o[divert]}, ports: [${o[ports]}], ca: $RUN/ca, trust: $RUN/pki/root.pem, control: $RUN/control, workers: ${o[workers]}${o[hold]:+, hold: ${o[hold]}}${o[interception]:+, ${o[interception]}}}
+		interception: {listen: $PORT, divert: ${o[divert]}, ports: [${o[ports]}], workers: ${o[workers]}, ca: $RUN/ca, trust: $RUN/pki/root.pem, control: $RUN/control$more}
 		groups:
 		  managed: {networks: [192.0.2.0/24, "2001:db8:1::/64"]}
 		  guests: {networks: [198.51.100.0/24, "2001:db8:3::/64"]}
 		inspect:
 		  - {groups: [managed], services: [${o[inspect]}]${o[must]}}
 		policy:
-		${o[policy]:+  - {${o[policy]}\}}
+		  $rule
 		  - {name: stop-bulk, when: {${o[when]}}, then: ${o[then]}}
 		  - {name: otherwise, then: log}
 		identity: ${o[identity]}
