@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection: its two ends, its turns, its end. */
-#include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -215,6 +215,20 @@ conns_again(struct proxy *proxy)
 	}
 }
 
+/* The allocator keeps what is freed; a day's peak would stay for good. */
+static void
+memory_return(struct proxy *proxy)
+{
+	if (proxy->closed < TRIM_EVERY && (proxy->closed == 0 || proxy->conn_count > 0))
+		return;
+	proxy->closed = 0;
+	if (proxy->pool.used == 0) {
+		pool_fini(&proxy->pool);
+		pool_init(&proxy->pool, sizeof(struct conn));
+	}
+	malloc_trim(0);
+}
+
 void
 conns_tick(struct proxy *proxy)
 {
@@ -225,6 +239,7 @@ conns_tick(struct proxy *proxy)
 		if (conn->state == CONN_OPEN)
 			pump_tick(conn);
 	}
+	memory_return(proxy);
 }
 
 /* ---- begin and end ---- */
@@ -380,6 +395,7 @@ conns_bury(struct proxy *proxy)
 			continue;
 		conn_unlink(conn);
 		pool_put(&proxy->pool, conn);
+		proxy->closed++;
 	}
 	if (proxy->draining && proxy->conn_count == 0)
 		event_base_loopbreak(proxy->base);

@@ -66,7 +66,7 @@ client_start(struct conn *conn)
 	unsigned len;
 
 	SSL_get0_alpn_selected(conn_origin(conn)->ssl, &alpn, &len);
-	client->ssl = legs_client_new(conn->proxy->legs, client->fd, handshake->leaf,
+	client->ssl = legs_client_new(conn->proxy->legs, client, handshake->leaf,
 	    conn->proxy->key, conn->trusted, alpn, len);
 	if (client->ssl == NULL) {
 		COUNT(conn->proxy, failed, 1);
@@ -221,7 +221,7 @@ handshake_start(struct conn *conn)
 	conn->state = CONN_ORIGIN;
 	conn_patience(conn, HANDSHAKE_S);
 	conn->handshake = calloc(1, sizeof(*conn->handshake));
-	end->ssl = conn->handshake ? legs_origin_new(conn->proxy->legs, end->fd, &origin,
+	end->ssl = conn->handshake ? legs_origin_new(conn->proxy->legs, end, &origin,
 	    &conn->client_cert) : NULL;
 	if (end->ssl == NULL) {
 		COUNT(conn->proxy, failed, 1);

@@ -122,6 +122,7 @@ context_common(SSL_CTX *ctx)
 	    SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
+	SSL_CTX_set_read_ahead(ctx, 1);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set1_groups_list(ctx, LEGS_GROUPS) == 1;
 }
@@ -214,7 +215,7 @@ legs_new(const struct legs_options *options)
 	legs->origin = origin_context(options->trust);
 	legs->client = client_context(options, options->issuer);
 	legs->untrusted = client_context(options, options->untrusted);
-	if (note_index >= 0 && legs->origin != NULL && legs->client != NULL &&
+	if (note_index >= 0 && legs_bio_init() && legs->origin != NULL && legs->client != NULL &&
 	    legs->untrusted != NULL)
 		return legs;
 	log_error("proxy", "TLS cannot be made ready");
@@ -239,13 +240,13 @@ legs_free(struct legs *legs)
 /* ---- the two sides ---- */
 
 SSL *
-legs_origin_new(struct legs *legs, int fd, const struct legs_origin *origin, bool *client_cert)
+legs_origin_new(struct legs *legs, struct end *end, const struct legs_origin *origin, bool *client_cert)
 {
 	SSL *ssl = SSL_new(legs->origin);
 	struct legs_note *note = ssl ? note_set(legs, ssl, NULL, 0) : NULL;
 	struct session_slot *slot;
 
-	if (note == NULL || SSL_set_fd(ssl, fd) != 1 ||
+	if (note == NULL || !legs_bio_set(ssl, end) ||
 	    SSL_set_tlsext_host_name(ssl, origin->host) != 1 ||
 	    SSL_set1_host(ssl, origin->host) != 1 || (origin->alpn_len > 0 &&
 	    SSL_set_alpn_protos(ssl, origin->alpn, (unsigned)origin->alpn_len) != 0)) {
@@ -263,7 +264,7 @@ legs_origin_new(struct legs *legs, int fd, const struct legs_origin *origin, boo
 }
 
 SSL *
-legs_client_new(struct legs *legs, int fd, X509 *leaf, EVP_PKEY *key, bool trusted,
+legs_client_new(struct legs *legs, struct end *end, X509 *leaf, EVP_PKEY *key, bool trusted,
     const uint8_t *alpn, size_t alpn_len)
 {
 	SSL *ssl = SSL_new(trusted ? legs->client : legs->untrusted);
@@ -275,7 +276,7 @@ legs_client_new(struct legs *legs, int fd, X509 *leaf, EVP_PKEY *key, bool trust
 	    X509_digest(leaf, EVP_sha256(), print, &len) != 1 ||
 	    SSL_set_session_id_context(ssl, print, SSL_MAX_SID_CTX_LENGTH) != 1 ||
 	    SSL_use_certificate(ssl, leaf) != 1 || SSL_use_PrivateKey(ssl, key) != 1 ||
-	    SSL_set_fd(ssl, fd) != 1) {
+	    !legs_bio_set(ssl, end)) {
 		SSL_free(ssl);
 		return NULL;
 	}

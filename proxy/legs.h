@@ -19,6 +19,7 @@
 /* Key exchange: the two that every client of today has; each more costs a try. */
 #define LEGS_GROUPS "X25519:P-256:P-384"
 
+struct end;
 struct legs;
 
 struct legs_options {
@@ -47,18 +48,25 @@ struct legs_origin {
  * handshake. *client_cert is set when the origin asks for a certificate of the
  * client's. The caller frees; NULL: memory is out.
  */
-SSL *legs_origin_new(struct legs *legs, int fd, const struct legs_origin *origin,
+SSL *legs_origin_new(struct legs *legs, struct end *end, const struct legs_origin *origin,
     bool *client_cert);
 
 /*
  * The client's side, ready for SSL_accept(): with the leaf and its key, with
  * one protocol to agree on ("" none). trusted: the issuer is ours.
  */
-SSL *legs_client_new(struct legs *legs, int fd, X509 *leaf, EVP_PKEY *key, bool trusted,
+SSL *legs_client_new(struct legs *legs, struct end *end, X509 *leaf, EVP_PKEY *key, bool trusted,
     const uint8_t *alpn, size_t alpn_len);
 
 /* Did the handshake fail because the client does not accept the certificate? Reads the error queue. */
 bool legs_alert_is_refusal(void);
+
+/* ---- legs_bio.c ---------------------------------------------------------- */
+
+/* Once a process. False: memory is out. */
+bool legs_bio_init(void);
+/* TLS reads and writes that end, and keeps its flags true. False: memory is out. */
+bool legs_bio_set(SSL *ssl, struct end *end);
 
 /* Sessions kept now. */
 size_t legs_sessions(const struct legs *legs);

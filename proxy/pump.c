@@ -65,7 +65,7 @@ pump_read(struct conn *conn, enum dir dir)
 	enum step step;
 	int n;
 
-	if (!in->readable || in->eof || dialog->paused[dir] ||
+	if ((!in->readable && !SSL_has_pending(in->ssl)) || in->eof || dialog->paused[dir] ||
 	    evbuffer_get_length(dialog->queue[dir]) >= DIALOG_QUEUE_HIGH)
 		return false;
 	ERR_clear_error();

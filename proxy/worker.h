@@ -63,6 +63,8 @@
 #define SPLICE_SIZE ((size_t)64 << 10)
 /* Pipes kept for reuse. */
 #define PIPES_KEPT 64
+/* After so many closed connections what they held goes back to the system. */
+#define TRIM_EVERY 256
 /* Payload of packets made for nDPI: it settles on the first ones. */
 #define PACKETS_MADE_MAX 24
 
@@ -149,6 +151,7 @@ struct proxy {
 	int spare;			/* a descriptor to be given up when there is none else */
 	size_t conn_max;
 	size_t conn_count;
+	size_t closed;			/* connections since memory was last given back */
 	struct conn *conns;
 	struct conn *dead;		/* closed, freed at the end of the turn */
 	struct conn *again;		/* get another turn */
