@@ -2,7 +2,6 @@
 /*
  * ca init: which services, and then what to do with the files.
  */
-#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +47,7 @@ static void
 passphrase_free(char *passphrase)
 {
 	if (passphrase != NULL)
-		OPENSSL_cleanse(passphrase, strlen(passphrase));
+		explicit_bzero(passphrase, strlen(passphrase));
 	free(passphrase);
 }
 

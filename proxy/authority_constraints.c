@@ -6,7 +6,8 @@
  * could name a server or a person is. Addresses are excluded, all of them. For
  * mail names and URIs the standard has no form that means "all", and verifiers
  * read an empty one differently; so one host of each kind is permitted that
- * can never be (RFC 6761 section 6.4), which shuts out every other.
+ * can never be (RFC 6761 section 6.4), which shuts out every other. It is
+ * excluded as well: some verifiers look at the excluded URIs alone.
  */
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -80,6 +81,8 @@ authority_names_put(const struct authority_names *names, X509 *cert)
 		    subtree_add(nc->permittedSubtrees, GEN_EMAIL, NOBODY, strlen(NOBODY)) &&
 		    subtree_add(nc->permittedSubtrees, GEN_URI, NOBODY, strlen(NOBODY)) &&
 		    domains_put(nc->excludedSubtrees, &names->excluded) &&
+		    subtree_add(nc->excludedSubtrees, GEN_EMAIL, NOBODY, strlen(NOBODY)) &&
+		    subtree_add(nc->excludedSubtrees, GEN_URI, NOBODY, strlen(NOBODY)) &&
 		    subtree_add(nc->excludedSubtrees, GEN_IPADD, zeroes, ALL_V4) &&
 		    subtree_add(nc->excludedSubtrees, GEN_IPADD, zeroes, ALL_V6) &&
 		    X509_add1_ext_i2d(cert, NID_name_constraints, nc, 1,
@@ -91,7 +94,11 @@ authority_names_put(const struct authority_names *names, X509 *cert)
 /* ---- reading -------------------------------------------------------------------- */
 
 /* What a certificate must shut; a bit each. */
-enum shut { SHUT_V4 = 1, SHUT_V6 = 2, SHUT_MAIL = 4, SHUT_URI = 8, SHUT_ALL = 15 };
+enum shut {
+	SHUT_V4 = 1, SHUT_V6 = 2, SHUT_ALL = 63,
+	SHUT_MAIL = 4, SHUT_URI = 8,		/* permitted: nobody */
+	SHUT_MAIL_TOO = 16, SHUT_URI_TOO = 32	/* excluded: nobody either */
+};
 
 static bool
 domain_read(struct authority_domains *domains, const ASN1_STRING *text)
@@ -119,8 +126,9 @@ string_is(const ASN1_STRING *text, const void *data, size_t len)
 static unsigned
 shut_of(int type, const ASN1_STRING *value, bool permitted)
 {
-	if (permitted && string_is(value, NOBODY, strlen(NOBODY)))
-		return type == GEN_EMAIL ? SHUT_MAIL : type == GEN_URI ? SHUT_URI : 0;
+	if (type != GEN_IPADD && string_is(value, NOBODY, strlen(NOBODY)))
+		return type == GEN_EMAIL ? (permitted ? SHUT_MAIL : SHUT_MAIL_TOO) :
+		    (permitted ? SHUT_URI : SHUT_URI_TOO);
 	if (!permitted && type == GEN_IPADD && string_is(value, zeroes, ALL_V4))
 		return SHUT_V4;
 	if (!permitted && type == GEN_IPADD && string_is(value, zeroes, ALL_V6))

@@ -47,6 +47,7 @@ packages() {
 	test	iproute2		in a network name space
 	test	nftables		diverts in them
 	test	openssl			both ends of TLS
+	test	gnutls-bin		certtool: a second opinion of certificates
 	test	xxd			hex to bytes
 	test	npm			fetches the WebSocket package of the end-to-end tests
 	test	curl			a client in them
