@@ -23,7 +23,8 @@ static const char usage[] =
 "  apply                puts them in place of those that are there\n"
 "  remove               takes them away without trace\n"
 "  alive                says that the proxy lives, as \"run\" does all the time:\n"
-"                       with \"on_failure: open\" nothing is diverted without it\n\n"
+"                       with \"on_failure: open\" nothing is diverted without it;\n"
+"                       rules that somebody flushed are put back\n\n"
 "  -c, --config FILE    configuration (default: none, all defaults)\n"
 "      --seconds N      alive: for how long (default: 10)\n"
 "  -h, --help           this text\n";
@@ -209,26 +210,35 @@ divert_apply(const struct settings *settings)
 	return rules_apply(settings, NFT_ALIVE_SECONDS);
 }
 
-int
-divert_alive(const struct settings *settings)
+/* False where the rules are not there to take the word. */
+static bool
+alive_say(const struct settings *settings, unsigned seconds)
 {
 	static const char *const argv[] = { "nft", "-f", "-", NULL };
 	char said[TOOL_OUTPUT_MAX], *text;
-	bool there;
+	bool said_it;
 
-	if (settings->divert == DIVERT_NONE)
-		return EXIT_DONE;
-	if (settings->on_failure == 0) {
-		text = nft_alive_text(NFT_ALIVE_SECONDS);
-		there = text != NULL && tool_run(&tool_nft, argv, text, said) == 0;
-		free(text);
-	} else {
-		there = table_is_there();
-	}
-	if (there)
+	if (settings->on_failure != 0)
+		return table_is_there();
+	text = nft_alive_text(seconds);
+	said_it = text != NULL && tool_run(&tool_nft, argv, text, said) == 0;
+	free(text);
+	return said_it;
+}
+
+static int
+alive_keep(const struct settings *settings, unsigned seconds)
+{
+	if (settings->divert == DIVERT_NONE || alive_say(settings, seconds))
 		return EXIT_DONE;
 	log_warn("divert", "the rules were gone: they are put back");
-	return divert_apply(settings);
+	return rules_apply(settings, seconds);
+}
+
+int
+divert_alive(const struct settings *settings)
+{
+	return alive_keep(settings, NFT_ALIVE_SECONDS);
 }
 
 int
@@ -288,9 +298,7 @@ action_apply(const struct options *options, const struct settings *settings)
 static int
 action_alive(const struct options *options, const struct settings *settings)
 {
-	if (settings->divert == DIVERT_NONE || settings->on_failure != 0)
-		return EXIT_DONE;
-	return nft_do(nft_alive_text(options->seconds));
+	return alive_keep(settings, options->seconds);
 }
 
 static int

@@ -195,7 +195,8 @@ ok() {	# expected exit code, command...
 
 start server serve server 443 5222 8080 8443
 start gate serve gateway 443
-in_ gate nft 'add table inet other; add chain inet other kept { type filter hook input priority 0; }'
+other='add table inet other; add chain inet other kept { type filter hook input priority 0; }'
+in_ gate nft "$other"
 before=$(state)
 passes 'before'
 
@@ -218,6 +219,14 @@ for engine in tproxy redirect; do
 	kept "$engine: older than the rules" 7 "$work/old.$engine"
 	keep 8 "$work/new.$engine" "diverted $S4 443"
 
+	# somebody loads a firewall of their own: the next word puts the rules back
+	in_ gate nft flush ruleset
+	in_ gate nft -f - <<<"$other"
+	try "$engine, flushed" server phone udp $S4 443
+	ok 0 divert alive -c "$work/conf.yaml" --seconds 60
+	try "$engine, put back" refused phone udp $S4 443
+	try "$engine, put back" "diverted $S4 443" phone ask $S4 443
+
 	# it is silent from now on: the last word holds, not the longest
 	ok 0 divert alive -c "$work/conf.yaml" --seconds 2
 	try "$engine, still alive" "diverted $S4 443" phone ask $S4 443
@@ -237,7 +246,11 @@ for engine in tproxy redirect; do
 
 	configure $engine closed
 	ok 0 divert apply -c "$work/conf.yaml"
+	in_ gate nft delete table inet bookgate
 	ok 0 divert alive -c "$work/conf.yaml"
+	grep -q 'put back' "$work/said" || complain "$engine, closed: gone, and nobody says so"
+	ok 0 divert alive -c "$work/conf.yaml"
+	grep -q 'put back' "$work/said" && complain "$engine, closed: put back twice"
 	for to in $S4 $S6; do
 		try "$engine, closed and dead: $to" refused phone ask $to 443
 		try "$engine, closed and dead: QUIC to $to" refused phone udp $to 443
