@@ -73,7 +73,7 @@ comment_put(FILE *out, const char *name, bool inspected)
 	size_t i;
 
 	fputs("\t# the group ", out);
-	for (i = 0; name[i] != '\0' && i < NAME_SHOWN; i++)
+	for (i = 0; i < NAME_SHOWN && name[i] != '\0'; i++)
 		fputc(isalnum((unsigned char)name[i]) || name[i] == '-' ||
 		    name[i] == '_' || name[i] == '.' ? name[i] : '?', out);
 	fputs(inspected ? ": inspected\n" : ": left alone\n", out);
