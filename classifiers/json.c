@@ -3,7 +3,7 @@
  * JSON (RFC 8259) byte by byte. Tolerant: what no parser would take is stepped
  * over, and several values may follow each other (NDJSON).
  */
-#include "classifiers/json.h"
+#include "classifiers/json_trail.h"
 
 #include <string.h>
 
@@ -241,11 +241,11 @@ bracket_open(struct json *json, const char *data, size_t len)
 {
 	if (len > 1 && data[1] == *data + 2 && json->depth < JSON_DEPTH_MAX) {
 		json_record_empty(json);
-		json_trail_note(json, TRAIL_EMPTY);
+		json_trail_note(json, TRAIL_FILL);
 		return 2;
 	}
 	json_record_open(json, *data == '[');
-	json_trail_note(json, *data == '[' ? TRAIL_OPEN_ARRAY : TRAIL_OPEN_OBJECT);
+	json_trail_note(json, TRAIL_OPEN);
 	return 1;
 }
 
@@ -304,23 +304,43 @@ space_read(struct json *json, const char *data, size_t len)
 	return at;
 }
 
+/* As text_begin(), where the step before it knows what to make of a short text. */
+static inline size_t
+text_follow(struct json *json, const struct trail_step *step, const char *data,
+    size_t len)
+{
+	struct json_look look = json_look_short(data, len);
+	struct json_frame *frame;
+
+	if (look.signs || look.len == 0 || look.len >= step->least ||
+	    !string_here(data, len, look.len))
+		return text_begin(json, data, len);
+	frame = &json->frames[json->depth - 1];
+	frame->name |= step->named;
+	frame->filled = true;
+	return look.len + 1;
+}
+
 /* Goes on as long as what comes is what came last. */
 static size_t
 space_follow(struct json *json, const char *data, size_t len)
 {
-	enum trail_end end;
-	size_t at = 0, used;
+	const struct trail_step *step = NULL;
+	unsigned hits = 0;
+	size_t at = 0;
 
-	while (at < len && json->state == IN_SPACE) {
-		used = json_trail_follow(json, data + at, len - at, &end);
-		if (used == 0)
+	for (; at < len && json->state == IN_SPACE && json->trail != NULL; hits++) {
+		step = json_trail_follow(json, data + at, len - at);
+		if (step == NULL)
 			break;
-		at += used;
-		if (end == TRAIL_STRING)
-			at += text_begin(json, data + at, len - at);
-		else if (end == TRAIL_BARE)
+		at += step->len;
+		if (step->end == TRAIL_STRING)
+			at += text_follow(json, step, data + at, len - at);
+		else if (step->end == TRAIL_BARE)
 			at += bare_begin(json, data + at, len - at);
 	}
+	if (step == NULL && json->trail != NULL)
+		json_trail_miss(json->trail, hits);
 	return at;
 }
 
@@ -330,7 +350,7 @@ space_run(struct json *json, const char *data, size_t len)
 	size_t at = 0;
 
 	while (at < len && json->state == IN_SPACE) {
-		if (json->trail != NULL)
+		if (json->trail != NULL && json->trail->pause == 0)
 			at += space_follow(json, data + at, len - at);
 		if (at < len && json->state == IN_SPACE)
 			at += space_read(json, data + at, len - at);
@@ -449,9 +469,7 @@ json_end(void *state)
 	while (json->depth > 0)
 		json_record_close(json);
 	explicit_bzero(json->value.text, sizeof(json->value.text));
-	if (json->trail != NULL)
-		json->parser.census->trail = false;
-	json_trail_free(json->trail);
+	json_trail_stop(json);
 }
 
 const struct format_row format_json = {

@@ -7,6 +7,7 @@
 #define CLASSIFIERS_JSON_H
 
 #include "classifiers/body.h"
+#include "classifiers/json_look.h"
 
 /* Deeper values are stepped over. */
 #define JSON_DEPTH_MAX 32
@@ -20,16 +21,18 @@ struct json_frame {
 	uint8_t role;		/* enum json_role: parts of a jCard */
 	uint8_t word;		/* enum word of the place it stands in */
 	uint8_t base;		/* its marks on the stack */
-	uint8_t count;		/* items so far, at most 255 */
+	bool filled;		/* something stands in it */
 	bool item;		/* of an array */
-	bool name, traffic, card, book, flat;
+	bool name, traffic, book, card : 1, flat : 1;
 	bool mail;		/* of a list: its key tells of mail addresses */
+	bool busy;		/* closing it tells more than its marks */
 	/*
 	 * People in this list; of an object, in its longest list of numbers, and
 	 * in its longest of mail addresses: the same people, where it has both.
 	 */
 	uint32_t people[2];
 	uint32_t path;
+	uint64_t trace;		/* of all keys and brackets on the way here */
 };
 
 enum json_state { IN_SPACE, IN_STRING, IN_ESCAPE, IN_UNICODE, IN_NUMBER, IN_LOST };
@@ -49,23 +52,12 @@ struct json {
 	bool mail;		/* that key tells of mail addresses */
 	uint32_t unicode;
 	uint32_t key_hash;
-	uint32_t arrays;	/* of the frames, those that are arrays; outermost lowest */
 	unsigned depth;		/* may exceed JSON_DEPTH_MAX */
 	struct json_trail *trail;	/* NULL: none */
 	struct json_frame frames[JSON_DEPTH_MAX];
 	struct json_key cache[JSON_CACHE_SIZE];
 	struct value value;
 };
-
-/* What one look at a string tells: most hold no sign of an identifier. */
-struct json_look {
-	size_t len;		/* bytes before the next quotation mark or backslash */
-	bool signs;		/* "@", "+" or ":" */
-};
-
-struct json_look json_look(const char *data, size_t len);
-/* Its len alone. */
-size_t json_span(const char *data, size_t len);
 
 /* ---- json_record.c ------------------------------------------------------------- */
 
@@ -88,14 +80,107 @@ json_record_word(const struct json *json, const struct json_frame *in)
 	return in->word;
 }
 
-void json_record_open(struct json *json, bool array);
-void json_record_close(struct json *json);
+/* What a frame in a place of that meaning begins as. */
+extern const struct json_frame json_record_begins[WORD_TYPE + 1];
+
+/* Parts of a jCard, of which only arrays in arrays are some. */
+void json_record_role(struct json_frame *frame, const struct json_frame *in);
+/* Closes what has identifiers, people or a name to hand on. */
+void json_record_close_full(struct json *json);
+
+static inline uint64_t
+json_trace(uint64_t trace, uint32_t key_hash, bool array)
+{
+	trace = (trace ^ key_hash ^ (uint64_t)(array + 1) << 32) *
+	    UINT64_C(0x9e3779b97f4a7c15);
+	return trace ^ trace >> 29;
+}
+
+static inline void
+json_record_open(struct json *json, bool array)
+{
+	struct json_frame *in = json_record_top(json), *frame;
+
+	if (json->depth >= JSON_DEPTH_MAX) {
+		json->depth++;
+		return;
+	}
+	frame = &json->frames[json->depth];
+	*frame = json_record_begins[json_record_word(json, in)];
+	frame->array = array;
+	frame->base = (uint8_t)json->parser.census->top;
+	frame->mail = json->mail;
+	if (in != NULL) {
+		frame->item = in->array;
+		frame->book |= in->book;
+		frame->path = in->path * 31 + (in->array ? 7 : json->key_hash);
+		frame->trace = json_trace(in->trace, in->array ? 0 : json->key_hash, array);
+		in->filled = true;
+		if (in->role != ROLE_PLAIN)
+			json_record_role(frame, in);
+	} else {
+		frame->book |= json->parser.book;
+		frame->path = 7;
+		frame->trace = json_trace(0, 0, array);
+	}
+	json->depth++;
+	json->want_key = !array;
+	json->word = WORD_NONE;
+}
+
+static inline void
+json_record_close(struct json *json)
+{
+	const struct json_frame *frame = json_record_top(json);
+
+	if (frame == NULL || json->parser.census->top > frame->base || frame->busy) {
+		json_record_close_full(json);
+		return;
+	}
+	json->depth--;
+	json->want_key = json->depth > 0 && !frame[-1].array;
+	json->word = WORD_NONE;
+}
+
 /* The same as both, where nothing is inside; depth below JSON_DEPTH_MAX. */
-void json_record_empty(struct json *json);
+static inline void
+json_record_empty(struct json *json)
+{
+	struct json_frame *in = json_record_top(json);
+
+	if (in != NULL)
+		in->filled = true;
+	json->want_key = in != NULL && !in->array;
+	json->word = WORD_NONE;
+}
+
 /* A key is complete. False: it was looked at as a number, or holds nothing. */
 bool json_record_key(struct json *json, const char *text, size_t len);
 /* A string is complete that is a value; signs: as json_look() says. */
-void json_record_text(struct json *json, const char *text, size_t len, bool signs);
+void json_record_text_full(struct json *json, const char *text, size_t len, bool signs);
+
+/*
+ * Of a text without signs, as a member of that meaning: the length from which it
+ * may be an identifier; by whether the place is called contacts. 0: look at all.
+ */
+extern const uint16_t json_record_least[WORD_TYPE + 1][2];
+
+static inline void
+json_record_text(struct json *json, const char *text, size_t len, bool signs)
+{
+	struct json_frame *frame = json_record_top(json);
+	enum word word = json_record_word(json, frame);
+
+	if (len == 0 || frame == NULL)
+		return;
+	if (signs || frame->array || len >= json_record_least[word][frame->book]) {
+		json_record_text_full(json, text, len, signs);
+		return;
+	}
+	frame->name |= word == WORD_NAME;
+	frame->filled = true;
+}
+
 /* A number begins. True: it is to be read as text. */
 bool json_record_number(struct json *json);
 
@@ -108,41 +193,5 @@ json_record_comma(struct json *json)
 	json->want_key = frame != NULL && !frame->array;
 	json->word = WORD_NONE;
 }
-
-/* ---- json_trail.c -------------------------------------------------------------- */
-
-/*
- * Records of one list repeat what stands between their values: keys and signs
- * of structure. The trail remembers those bytes and what reading them did, as
- * steps; where the same bytes come again in the same place they are compared
- * instead of read, and the same is done. Steps depend on nothing but the bytes,
- * on which open frames are arrays and on whether a key was awaited, so that the
- * outcome is that of reading.
- */
-
-/* How a step ends: before a string's text, before another value, or in between. */
-enum trail_end { TRAIL_STRING, TRAIL_BARE, TRAIL_ON };
-enum trail_deed { TRAIL_COMMA, TRAIL_OPEN_OBJECT, TRAIL_OPEN_ARRAY, TRAIL_CLOSE,
-	TRAIL_EMPTY, TRAIL_KEY };
-
-/* NULL: no memory; then nothing is remembered. Wipes and frees; NULL is fine. */
-struct json_trail *json_trail_new(void);
-void json_trail_free(struct json_trail *trail);
-/*
- * Follows the trail: does what the bytes at data did when they came last.
- * Returns how many they are and how they end; 0: they must be read.
- */
-size_t json_trail_follow(struct json *json, const char *data, size_t len,
-    enum trail_end *end);
-/* Reading begins here, in the state that json is in. */
-void json_trail_begin(struct json *json, const char *data);
-/* Reading did this. */
-void json_trail_note(struct json *json, enum trail_deed deed);
-/* Reading met something that a step cannot hold. */
-void json_trail_cancel(struct json *json);
-/* Reading is between two signs here: a step that is long enough ends. */
-void json_trail_part(struct json *json, const char *data);
-/* Reading came to here: remembers a step, where one was begun. */
-void json_trail_end(struct json *json, const char *data, enum trail_end end);
 
 #endif

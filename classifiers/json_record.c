@@ -7,9 +7,8 @@
  * where the place in between is named for identifiers ("phones": [{...}]). A
  * string in a list that is not named so is a record of its own.
  */
-#include "classifiers/json.h"
-
 #include "classifiers/identify.h"
+#include "classifiers/json_trail.h"
 
 /* Digits of the shortest number without "+": "00" and NUMBER_MIN more. */
 #define FULL_MIN (2 + NUMBER_MIN)
@@ -77,42 +76,25 @@ word_identifies(unsigned word)
 	return word == WORD_PHONE || word == WORD_EMAIL || word == WORD_NUMBER;
 }
 
-static void
-frame_role(struct json_frame *frame, const struct json_frame *in)
+#define BEGINS(of, ...) [of] = { .word = (of), __VA_ARGS__ }
+const struct json_frame json_record_begins[] = {
+	BEGINS(WORD_NONE, .name = false), BEGINS(WORD_NAME, .name = true, .busy = true),
+	BEGINS(WORD_PHONE, .name = false), BEGINS(WORD_EMAIL, .name = false),
+	BEGINS(WORD_NUMBER, .name = false), BEGINS(WORD_HASH, .book = true),
+	BEGINS(WORD_BOOK, .book = true), BEGINS(WORD_PARTY, .traffic = true),
+	BEGINS(WORD_TRADE, .name = false), BEGINS(WORD_TYPE, .name = false),
+};
+
+void
+json_record_role(struct json_frame *frame, const struct json_frame *in)
 {
-	if (in == NULL || !in->array || !frame->array)
+	if (!in->array || !frame->array)
 		return;
+	frame->busy = true;
 	if (in->role == ROLE_JCARD)
 		frame->role = ROLE_PROPERTIES;
 	else if (in->role == ROLE_PROPERTIES)
 		frame->role = ROLE_PROPERTY;
-}
-
-void
-json_record_open(struct json *json, bool array)
-{
-	struct json_frame *in = json_record_top(json), *frame;
-	enum word word = json_record_word(json, in);
-
-	if (++json->depth > JSON_DEPTH_MAX)
-		return;
-	json->arrays |= (uint32_t)array << (json->depth - 1);
-	frame = &json->frames[json->depth - 1];
-	*frame = (struct json_frame){
-		.array = array, .word = (uint8_t)word,
-		.base = (uint8_t)json->parser.census->top,
-		.item = in != NULL && in->array, .mail = json->mail,
-		.book = (in ? in->book : json->parser.book) ||
-		    word == WORD_BOOK || word == WORD_HASH,
-		.traffic = word == WORD_PARTY, .name = word == WORD_NAME,
-		.path = (in ? in->path : 0) * 31 + (in && !in->array ?
-		    json->key_hash : 7)
-	};
-	if (in != NULL && in->count < UINT8_MAX)
-		in->count++;
-	frame_role(frame, in);
-	json->want_key = !array;
-	json->word = WORD_NONE;
 }
 
 static void
@@ -153,6 +135,7 @@ list_people(struct json *json, struct json_frame *frame, struct json_frame *in)
 	census->top -= told;
 	census->perhaps += told;
 	frame->people[0] += count;
+	frame->busy = true;
 	census_people(census, &(struct person){ .base = frame->base,
 	    .shape = frame->path, .traffic = frame->traffic });
 }
@@ -190,7 +173,7 @@ object_close(struct json *json, const struct json_frame *frame, struct json_fram
 }
 
 void
-json_record_close(struct json *json)
+json_record_close_full(struct json *json)
 {
 	struct json_frame *frame = json_record_top(json), *in;
 
@@ -199,28 +182,18 @@ json_record_close(struct json *json)
 	json->depth--;
 	if (frame == NULL)
 		return;
-	json->arrays &= ~((uint32_t)1 << json->depth);
 	in = json_record_top(json);
 	/* "names": [{"givenName": ...}] names the object around it. */
-	if (in != NULL && frame->word == WORD_NAME && frame->count > 0)
+	if (in != NULL && frame->word == WORD_NAME && frame->filled)
 		in->name = true;
 	if (frame->array)
 		array_close(json, frame, in);
-	if (frame->array && in != NULL && in->people[frame->mail] < frame->people[0])
+	if (frame->array && in != NULL && in->people[frame->mail] < frame->people[0]) {
 		in->people[frame->mail] = frame->people[0];
+		in->busy = true;
+	}
 	if (!frame->array)
 		object_close(json, frame, in);
-	json->want_key = in != NULL && !in->array;
-	json->word = WORD_NONE;
-}
-
-void
-json_record_empty(struct json *json)
-{
-	struct json_frame *in = json_record_top(json);
-
-	if (in != NULL && in->count < UINT8_MAX)
-		in->count++;
 	json->want_key = in != NULL && !in->array;
 	json->word = WORD_NONE;
 }
@@ -243,13 +216,16 @@ array_flush(struct json *json, struct json_frame *frame)
 }
 
 static void
-jcard_string(struct json_frame *frame, const char *text, size_t len)
+jcard_string(struct json *json, struct json_frame *frame, const char *text, size_t len)
 {
-	if (frame->count > 0 || !frame->array)
+	if (frame->filled || !frame->array)
 		return;
-	if (frame->role == ROLE_PLAIN && len == 5 && strncasecmp(text, "vcard", 5) == 0)
+	if (frame->role == ROLE_PLAIN && len == 5 && strncasecmp(text, "vcard", 5) == 0) {
 		frame->role = ROLE_JCARD;
-	else if (frame->role == ROLE_PROPERTY)
+		frame->busy = true;
+		/* From here on texts say what places are. */
+		json_trail_stop(json);
+	} else if (frame->role == ROLE_PROPERTY)
 		frame->word = (uint8_t)lexicon_word(text, len);
 }
 
@@ -262,7 +238,7 @@ member_notes(struct json *json, struct json_frame *frame, enum word word,
 	if (word == WORD_PARTY || word == WORD_TRADE)
 		frame->traffic = true;
 	if (word == WORD_TYPE && len == 4 && memcmp(text, "Card", 4) == 0)
-		frame->card = true;
+		frame->card = frame->busy = true;
 	/* The name of a jCard's property tells of the card around it. */
 	if (frame->role == ROLE_PROPERTY && word == WORD_NAME && json->depth >= 3)
 		json->frames[json->depth - 3].name = true;
@@ -334,15 +310,14 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
 
 	/* The name of a jCard's property says what its other strings are. */
 	if (frame->array)
-		jcard_string(frame, text, len);
+		jcard_string(json, frame, text, len);
 	if (word != WORD_NONE)
 		member_notes(json, frame, word, text, len);
 	if (frame->array)
 		item_identify(json, frame, hint, text, len, signs);
 	else
 		member_identify(json, word, hint, text, len, signs);
-	if (frame->count < UINT8_MAX)
-		frame->count++;
+	frame->filled = true;
 }
 
 /* A key that may be a number itself: {"+49...": "Name"}. */
@@ -384,13 +359,21 @@ json_record_key(struct json *json, const char *text, size_t len)
 	return false;
 }
 
-void
-json_record_text(struct json *json, const char *text, size_t len, bool signs)
-{
-	struct json_frame *frame = json_record_top(json);
+/* Places that tell of the record itself are 0. */
+const uint16_t json_record_least[][2] = {
+	[WORD_NONE] = { UINT16_MAX, FULL_MIN },
+	[WORD_NAME] = { UINT16_MAX, UINT16_MAX },
+	[WORD_PHONE] = { NATIONAL_MIN, NATIONAL_MIN },
+	[WORD_EMAIL] = { UINT16_MAX, UINT16_MAX },
+	[WORD_NUMBER] = { FULL_MIN, FULL_MIN },
+	[WORD_HASH] = { FULL_MIN, FULL_MIN }, [WORD_BOOK] = { FULL_MIN, FULL_MIN },
+	[WORD_PARTY] = { 0, 0 }, [WORD_TRADE] = { 0, 0 }, [WORD_TYPE] = { 0, 0 },
+};
 
-	if (len > 0 && frame != NULL)
-		text_value(json, frame, text, len, signs);
+void
+json_record_text_full(struct json *json, const char *text, size_t len, bool signs)
+{
+	text_value(json, json_record_top(json), text, len, signs);
 }
 
 bool

@@ -1,84 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What comes next in JSON, told by what came last. Records of a list have the
- * same keys in the same order; that reading them may be spared by a guess that
- * is then checked has been shown for queries by Li, Katsipoulakis and others
- * ("Mison", VLDB 2017). Here a step is a few bytes between two values and the
- * deeds that reading them was; each knows up to TRIES steps that followed it.
- * All lie one behind the other in one small store, which is emptied when full.
+ * How a trail is laid: the steps lie one behind the other in one small store,
+ * which is emptied when it is full; each knows what followed it.
  */
-#include "classifiers/json.h"
+#include "classifiers/json_trail.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-/* Bytes for all steps of a body: a record of fifty members takes about so many. */
-#define STORE_SIZE 3072
-/* Bytes of one step, and deeds; more are parted. */
-#define TEXT_MAX 96
-#define DEEDS_MAX 12
+/* Bytes of one step; longer ones are not remembered. */
+#define TEXT_MAX 128
 /* Parted at a sign of structure from here on. */
-#define TEXT_LONG 48
-#define DEEDS_LONG 8
-/* Steps known to follow one. */
-#define TRIES 4
-#define BLOCK 16
+#define TEXT_LONG 80
 /* What a hit earns and a miss costs; who has nothing left pauses so many reads. */
 #define TRUST_MAX 256
 #define TRUST_BEGIN 64
 #define MISS_COST 4
 #define FLUSH_COST 64
 #define PAUSE 256
-
-struct deed {
-	uint32_t hash;		/* of a key */
-	uint8_t deed;		/* enum trail_deed */
-	uint8_t word;		/* enum word of a key */
-	bool mail;
-};
-
-struct step {
-	uint64_t place;		/* where it was met: see place_of() */
-	uint16_t next[TRIES];	/* offsets of what followed; 0: none */
-	uint16_t text;		/* offset of the bytes, in whole blocks */
-	uint16_t size;		/* of all of it */
-	uint16_t last;		/* of the last block, a bit for each byte that counts */
-	uint8_t len;
-	uint8_t deeds;
-	uint8_t end;		/* enum trail_end */
-	struct deed deed[];
-};
-
-struct json_trail {
-	unsigned used;
-	unsigned at;		/* the step taken last; 0: none, the first in the store */
-	int trust;
-	unsigned pause;
-	/* The step being read. */
-	const char *begun;	/* NULL: none */
-	uint64_t place;
-	unsigned deeds;
-	struct deed deed[DEEDS_MAX];
-	_Alignas(16) uint8_t store[STORE_SIZE];
-};
-
-static struct step *
-step_at(struct json_trail *trail, size_t offset)
+static unsigned
+whole(size_t len)
 {
-	return (struct step *)(void *)(trail->store + offset);
+	return ((unsigned)len + TRAIL_BLOCK - 1) / TRAIL_BLOCK * TRAIL_BLOCK;
 }
 
 static void
 trail_empty(struct json_trail *trail)
 {
-	memset(trail->store, 0, sizeof(struct step));
-	step_at(trail, 0)->place = ~(uint64_t)0;
-	step_at(trail, 0)->size = (sizeof(struct step) + BLOCK - 1) / BLOCK * BLOCK;
-	trail->used = step_at(trail, 0)->size;
+	struct trail_step *first = json_trail_step(trail, 0);
+
+	memset(first, 0, sizeof(*first));
+	first->size = (uint16_t)whole(sizeof(*first));
+	trail->used = first->size;
 	trail->at = 0;
 }
 
@@ -103,114 +55,28 @@ json_trail_free(struct json_trail *trail)
 	free(trail);
 }
 
-static inline uint64_t
-place_of(const struct json *json)
+void
+json_trail_stop(struct json *json)
 {
-	return (uint64_t)json->arrays << 32 | (uint64_t)json->depth << 1 |
-	    json->want_key;
+	if (json->trail != NULL)
+		json->parser.census->trail = false;
+	json_trail_free(json->trail);
+	json->trail = NULL;
 }
 
-/* ---- following ----------------------------------------------------------------- */
-
-static inline bool
-text_same(const uint8_t *text, const char *data, size_t len, unsigned last)
+void
+json_trail_miss(struct json_trail *trail, unsigned hits)
 {
-#ifdef __SSE2__
-	for (;; text += BLOCK, data += BLOCK, len -= BLOCK) {
-		unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
-		    _mm_load_si128((const __m128i *)(const void *)text),
-		    _mm_loadu_si128((const __m128i *)(const void *)data)));
-
-		if (len <= BLOCK)
-			return (same & last) == last;
-		if (same != 0xffff)
-			return false;
-	}
-#else
-	(void)last;
-	return memcmp(text, data, len) == 0;
-#endif
-}
-
-static inline bool
-step_fits(const struct json_trail *trail, const struct step *step, uint64_t place,
-    const char *data, size_t len)
-{
-	const uint8_t *text = trail->store + step->text;
-
-	if (step->place != place || step->len > len)
-		return false;
-	/* Whole blocks are compared where they may be read. */
-	if ((step->len + BLOCK - 1u) / BLOCK * BLOCK > len)
-		return memcmp(text, data, step->len) == 0;
-	return text_same(text, data, step->len, step->last);
-}
-
-static inline void
-deed_do(struct json *json, const struct deed *deed)
-{
-	switch ((enum trail_deed)deed->deed) {
-	case TRAIL_COMMA:
-		json_record_comma(json);
-		break;
-	case TRAIL_OPEN_OBJECT:
-		json_record_open(json, false);
-		break;
-	case TRAIL_OPEN_ARRAY:
-		json_record_open(json, true);
-		break;
-	case TRAIL_CLOSE:
-		json_record_close(json);
-		break;
-	case TRAIL_EMPTY:
-		json_record_empty(json);
-		break;
-	case TRAIL_KEY:
-		json->want_key = false;
-		json->key_hash = deed->hash;
-		json->word = deed->word;
-		json->mail = deed->mail;
-		break;
-	}
-}
-
-static void
-trail_miss(struct json_trail *trail)
-{
+	trail->trust += hits < TRUST_MAX ? (int)hits : TRUST_MAX;
+	if (trail->trust > TRUST_MAX)
+		trail->trust = TRUST_MAX;
 	trail->trust -= MISS_COST;
 	if (trail->trust >= 0)
 		return;
 	trail->trust = TRUST_BEGIN;
 	trail->pause = PAUSE;
+	trail->at = 0;
 }
-
-size_t
-json_trail_follow(struct json *json, const char *data, size_t len,
-    enum trail_end *end)
-{
-	struct json_trail *trail = json->trail;
-	const uint16_t *next = step_at(trail, trail->at)->next;
-	uint64_t place = place_of(json);
-
-	if (trail->pause > 0)
-		return 0;
-	for (unsigned i = 0; i < TRIES && next[i] != 0; i++) {
-		const struct step *step = step_at(trail, next[i]);
-
-		if (!step_fits(trail, step, place, data, len))
-			continue;
-		trail->at = next[i];
-		trail->trust += trail->trust < TRUST_MAX;
-		for (unsigned n = 0; n < step->deeds; n++)
-			deed_do(json, &step->deed[n]);
-		*end = (enum trail_end)step->end;
-		return step->len;
-	}
-	trail_miss(trail);
-	return 0;
-}
-
-/* ---- remembering --------------------------------------------------------------- */
 
 void
 json_trail_begin(struct json *json, const char *data)
@@ -219,14 +85,16 @@ json_trail_begin(struct json *json, const char *data)
 
 	if (trail == NULL)
 		return;
+	trail->begun = NULL;
 	if (trail->pause > 0 || json->depth > JSON_DEPTH_MAX) {
 		trail->pause -= trail->pause > 0;
 		trail->at = 0;
 		return;
 	}
 	trail->begun = data;
-	trail->place = place_of(json);
-	trail->deeds = 0;
+	trail->place = json_trail_place(json);
+	trail->moves = trail->opens = 0;
+	trail->told = trail->keyed = false;
 }
 
 void
@@ -240,91 +108,144 @@ json_trail_cancel(struct json *json)
 	trail->at = 0;
 }
 
-/* Is the deed before the next one done again by it? */
-static bool
-deed_covers(const struct json_trail *trail, enum trail_deed deed)
+/* The move that has a place left for that; NULL: there is no room. */
+static struct trail_move *
+move_for(struct json_trail *trail, enum trail_note note)
 {
-	return deed == TRAIL_KEY && trail->deeds > 0 &&
-	    trail->deed[trail->deeds - 1].deed == TRAIL_COMMA;
+	struct trail_move *move = trail->move + trail->moves - 1;
+
+	if (trail->moves > 0 && (note == TRAIL_OPEN ||
+	    (!move->open && !(note == TRAIL_CLOSE && move->fill))))
+		return move;
+	if (trail->moves == TRAIL_MOVES)
+		return NULL;
+	move = &trail->move[trail->moves++];
+	*move = (struct trail_move){ 0, 0, 0 };
+	return move;
 }
 
-/* A comma behind a bracket says what the bracket said. */
 static bool
-deed_idle(const struct json_trail *trail, enum trail_deed deed)
+note_move(struct json *json, enum trail_note note)
 {
-	return deed == TRAIL_COMMA && trail->deeds > 0 &&
-	    (trail->deed[trail->deeds - 1].deed == TRAIL_CLOSE ||
-	    trail->deed[trail->deeds - 1].deed == TRAIL_EMPTY);
+	struct json_trail *trail = json->trail;
+	struct trail_move *move = move_for(trail, note);
+
+	if (move == NULL)
+		return false;
+	if (note == TRAIL_CLOSE) {
+		move->close++;
+	} else if (note == TRAIL_FILL) {
+		move->fill = 1;
+	} else {
+		if (trail->opens == TRAIL_OPENS)
+			return false;
+		trail->open[trail->opens++] = json->frames[json->depth - 1];
+		move->open++;
+	}
+	return true;
+}
+
+/*
+ * What a frame begins as must lie in the bytes of its step: a member's has its
+ * key there, and an array in an array, which remembers the last key, is left out.
+ */
+static bool
+note_holds(const struct json *json, enum trail_note note)
+{
+	const struct json_frame *frame;
+
+	if (note != TRAIL_OPEN)
+		return true;
+	if (json->depth == 1)
+		return !json->frames[0].array || json->trail->keyed;
+	frame = &json->frames[json->depth - 1];
+	return json->trail->keyed || (frame->item && !frame->array);
 }
 
 void
-json_trail_note(struct json *json, enum trail_deed deed)
+json_trail_note(struct json *json, enum trail_note note)
 {
 	struct json_trail *trail = json->trail;
 
-	if (trail == NULL || trail->begun == NULL || deed_idle(trail, deed))
+	if (trail == NULL || trail->begun == NULL)
 		return;
-	if (deed_covers(trail, deed))
-		trail->deeds--;
-	if (trail->deeds == DEEDS_MAX || json->depth > JSON_DEPTH_MAX) {
+	if (json->depth > JSON_DEPTH_MAX || !note_holds(json, note) ||
+	    (note >= TRAIL_CLOSE && !(note == TRAIL_FILL && json->depth == 0) &&
+	    !note_move(json, note))) {
 		json_trail_cancel(json);
 		return;
 	}
-	trail->deed[trail->deeds++] = (struct deed){ json->key_hash, (uint8_t)deed,
-	    json->word, json->mail };
+	trail->told = true;
+	trail->note = note;
+	trail->keyed |= note == TRAIL_KEY;
 }
 
 /* The offset of the same step, met elsewhere; 0: there is none. */
 static unsigned
 step_find(struct json_trail *trail, const char *data, size_t len)
 {
-	unsigned offset = step_at(trail, 0)->size;
+	unsigned offset = json_trail_step(trail, 0)->size;
 
 	while (offset < trail->used) {
-		const struct step *step = step_at(trail, offset);
+		const struct trail_step *step = json_trail_step(trail, offset);
 
 		if (step->place == trail->place && step->len == len &&
-		    memcmp(trail->store + step->text, data, len) == 0)
+		    memcmp(step->text, data, len) == 0)
 			return offset;
 		offset += step->size;
 	}
 	return 0;
 }
 
-static unsigned
-step_store(struct json_trail *trail, const char *data, size_t len, enum trail_end end)
+/* What the next text means: of a list or of no frame all are looked at. */
+static void
+step_expect(struct trail_step *step, struct json *json)
 {
-	size_t text = (sizeof(struct step) + trail->deeds * sizeof(struct deed) +
-	    BLOCK - 1) / BLOCK * BLOCK;
-	size_t size = text + (len + BLOCK - 1) / BLOCK * BLOCK;
-	unsigned offset;
-	struct step *step;
+	const struct json_frame *frame = json_record_top(json);
+	enum word word = json_record_word(json, frame);
 
-	if (trail->used + size > STORE_SIZE) {
+	step->named = word == WORD_NAME;
+	if (frame != NULL && !frame->array)
+		step->least = json_record_least[word][frame->book];
+}
+
+static unsigned
+step_store(struct json *json, const char *data, size_t len, enum trail_end end)
+{
+	struct json_trail *trail = json->trail;
+	size_t opens = trail->opens * sizeof(struct json_frame);
+	unsigned size = (unsigned)(sizeof(struct trail_step) + whole(len) + whole(opens));
+	unsigned offset;
+	struct trail_step *step;
+
+	if (trail->used + size > TRAIL_STORE) {
 		trail_empty(trail);
 		trail->trust -= FLUSH_COST;
 	}
 	offset = trail->used;
-	step = step_at(trail, offset);
+	step = json_trail_step(trail, offset);
 	memset(step, 0, size);
-	step->place = trail->place;
-	step->text = (uint16_t)(offset + text);
-	step->size = (uint16_t)size;
-	step->last = (uint16_t)(0xffffu >> (BLOCK - 1 - (len - 1) % BLOCK));
-	step->len = (uint8_t)len;
-	step->deeds = (uint8_t)trail->deeds;
-	step->end = (uint8_t)end;
-	memcpy(step->deed, trail->deed, trail->deeds * sizeof(struct deed));
-	memcpy(trail->store + step->text, data, len);
-	trail->used += (unsigned)size;
+	*step = (struct trail_step){
+		.place = trail->place, .key_hash = json->key_hash,
+		.depth = (uint8_t)json->depth, .want_key = json->want_key, .word = json->word, .mail = json->mail,
+		.keyed = trail->keyed, .size = (uint16_t)size, .len = (uint8_t)len,
+		.last = (uint16_t)(0xffffu >> (TRAIL_BLOCK - 1 - (len - 1) % TRAIL_BLOCK)),
+		.whole = (uint8_t)whole(len), .end = (uint8_t)end,
+		.moves = (uint8_t)trail->moves
+	};
+	step_expect(step, json);
+	memcpy(step->move, trail->move, sizeof(step->move));
+	memcpy(step->text, data, len);
+	memcpy(step->text + step->whole, trail->open, opens);
+	trail->used += size;
 	return offset;
 }
 
 /* The newest is tried first. */
 static void
-step_link(struct step *step, unsigned offset)
+step_link(struct trail_step *step, unsigned offset)
 {
-	for (unsigned i = 0; i < TRIES; i++)
+	for (unsigned i = 0; i < TRAIL_TRIES; i++)
 		if (step->next[i] == offset)
 			return;
 	memmove(step->next + 1, step->next, sizeof(step->next) - sizeof(step->next[0]));
@@ -341,14 +262,14 @@ json_trail_end(struct json *json, const char *data, enum trail_end end)
 	if (trail == NULL || trail->begun == NULL)
 		return;
 	len = (size_t)(data - trail->begun);
-	if (len == 0 || len > TEXT_MAX) {
+	if (!trail->told || len > TEXT_MAX) {
 		json_trail_cancel(json);
 		return;
 	}
 	offset = step_find(trail, trail->begun, len);
 	if (offset == 0)
-		offset = step_store(trail, trail->begun, len, end);
-	step_link(step_at(trail, trail->at), offset);
+		offset = step_store(json, trail->begun, len, end);
+	step_link(json_trail_step(trail, trail->at), offset);
 	trail->at = offset;
 	trail->begun = NULL;
 }
@@ -358,8 +279,10 @@ json_trail_part(struct json *json, const char *data)
 {
 	struct json_trail *trail = json->trail;
 
-	if (trail == NULL || trail->begun == NULL ||
-	    (data - trail->begun < TEXT_LONG && trail->deeds < DEEDS_LONG))
+	/* A key and what it is the key of stay together. */
+	if (trail == NULL || trail->begun == NULL || trail->note == TRAIL_KEY ||
+	    (data - trail->begun < TEXT_LONG && trail->opens < TRAIL_OPENS &&
+	    trail->moves < TRAIL_MOVES))
 		return;
 	json_trail_end(json, data, TRAIL_ON);
 	json_trail_begin(json, data);

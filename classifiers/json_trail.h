@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes next in JSON, told by what came last. Records of a list have the
+ * same keys in the same order. The trail remembers the bytes between two values,
+ * keys and signs of structure, and what reading them led to, as a step; where
+ * the same bytes come again in the same place they are compared instead of read,
+ * and the frames are set to what they were then.
+ *
+ * What reading leads to depends on nothing but the bytes, the keys and brackets
+ * on the way to the innermost open frame and whether a key is awaited. A step is
+ * met there alone: behind the step it was linked to, or where all of that has
+ * been compared. So the outcome is that of reading. Where a text says what a
+ * place is (in a jCard) there is no trail. That guesses which are then checked
+ * may spare reading is shown for queries by Li, Katsipoulakis and others
+ * ("Mison", VLDB 2017).
+ */
+#ifndef CLASSIFIERS_JSON_TRAIL_H
+#define CLASSIFIERS_JSON_TRAIL_H
+
+#include <string.h>
+
+#include "classifiers/json.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* Bytes for all steps of a body: those of a record of thirty members or more. */
+#define TRAIL_STORE 3072
+/* Steps known to follow one. */
+#define TRAIL_TRIES 4
+#define TRAIL_BLOCK 16u
+/* Frames that one step may open. */
+#define TRAIL_OPENS 4
+/* Times that a step may turn from closing to opening frames. */
+#define TRAIL_MOVES 4
+
+/* How a step ends: before a string's text, before another value, or in between. */
+enum trail_end { TRAIL_STRING, TRAIL_BARE, TRAIL_ON };
+
+/* Frames that close, then something in the one around them, then frames that open. */
+struct trail_move { uint8_t close, fill, open; };
+
+struct trail_step {
+	uint16_t next[TRAIL_TRIES];	/* offsets of what followed; 0: none */
+	uint64_t place;		/* where it was met: json_trail_place() */
+	/* What json is behind it. */
+	uint32_t key_hash;
+	uint8_t depth, want_key, word, mail;
+	bool keyed;		/* key_hash and mail are from a key in it */
+	bool named;		/* the text behind it is a name */
+	uint16_t least;		/* length from which that text must be looked at */
+	uint16_t last;		/* of the last block, a bit for each byte that counts */
+	uint16_t size;		/* of all of it */
+	uint8_t len;
+	uint8_t whole;		/* len in whole blocks */
+	uint8_t end;		/* enum trail_end */
+	uint8_t moves;
+	struct trail_move move[TRAIL_MOVES];
+	_Alignas(16) uint8_t text[];		/* whole blocks, then the frames it opens */
+};
+
+struct json_trail {
+	unsigned used;
+	unsigned at;		/* the step taken last; 0: none, the first in the store */
+	int trust;
+	unsigned pause;		/* reads without it */
+	/* The step being read. */
+	const char *begun;	/* where it begins; NULL: none */
+	uint64_t place;
+	unsigned moves, opens;
+	bool told, keyed;	/* anything was noted; a key was */
+	uint8_t note;		/* what was last */
+	struct trail_move move[TRAIL_MOVES];
+	struct json_frame open[TRAIL_OPENS];
+	_Alignas(16) uint8_t store[TRAIL_STORE];
+};
+
+/* What reading did, as it is told. */
+enum trail_note { TRAIL_COMMA, TRAIL_KEY, TRAIL_CLOSE, TRAIL_FILL, TRAIL_OPEN };
+
+/* NULL: no memory; then nothing is remembered. */
+struct json_trail *json_trail_new(void);
+/* Wipes and frees; NULL is fine. */
+void json_trail_free(struct json_trail *trail);
+/* Reading begins here, in the state that json is in. */
+void json_trail_begin(struct json *json, const char *data);
+/* Reading did this. */
+void json_trail_note(struct json *json, enum trail_note note);
+/* Reading met something that a step cannot hold. */
+void json_trail_cancel(struct json *json);
+/* Reading is between two signs here: a step that is long enough ends. */
+void json_trail_part(struct json *json, const char *data);
+/* Reading came to here: remembers a step, where one was begun. */
+void json_trail_end(struct json *json, const char *data, enum trail_end end);
+/* From here on nothing is remembered. */
+void json_trail_stop(struct json *json);
+/* No step fitted; so many did since the last time. */
+void json_trail_miss(struct json_trail *trail, unsigned hits);
+
+static inline struct trail_step *
+json_trail_step(struct json_trail *trail, size_t offset)
+{
+	return (struct trail_step *)(void *)(trail->store + offset);
+}
+
+static inline uint64_t
+json_trail_place(const struct json *json)
+{
+	bool framed = json->depth > 0 && json->depth <= JSON_DEPTH_MAX;
+
+	return json_trace(framed ? json->frames[json->depth - 1].trace : 0,
+	    json->depth << 1 | json->want_key, false);
+}
+
+#ifdef __SSE2__
+/* Sixteen bits: which bytes are the same. */
+static inline unsigned
+trail_block(const uint8_t *text, const char *data)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+	    _mm_load_si128((const __m128i *)(const void *)text),
+	    _mm_loadu_si128((const __m128i *)(const void *)data)));
+}
+#endif
+
+/* Whole blocks are compared where they may be read. */
+static inline bool
+json_trail_fits(const struct trail_step *step, const char *data, size_t len)
+{
+#ifdef __SSE2__
+	const uint8_t *text = step->text;
+	unsigned at = 0, end = step->whole - TRAIL_BLOCK;
+
+	if (step->whole <= len) {
+		for (; at < end; at += TRAIL_BLOCK)
+			if (trail_block(text + at, data + at) != 0xffff)
+				return false;
+		return (~trail_block(text + at, data + at) & step->last) == 0;
+	}
+#endif
+	return step->len <= len && memcmp(step->text, data, step->len) == 0;
+}
+
+/* The frames that a step closes and opens. */
+static inline void
+json_trail_move(struct json *json, const struct trail_step *step)
+{
+	const struct json_frame *image =
+	    (const struct json_frame *)(const void *)(step->text + step->whole);
+	unsigned top = json->parser.census->top, depth = json->depth;
+	struct json_frame *frames = json->frames;
+
+	for (const struct trail_move *move = step->move, *end = move + step->moves;
+	    move < end; move++) {
+		for (unsigned n = move->close; n > 0; n--, depth--) {
+			if (top <= frames[depth - 1].base && !frames[depth - 1].busy)
+				continue;
+			json->depth = depth;
+			json_record_close_full(json);
+			top = json->parser.census->top;
+		}
+		if (depth > 0 && (move->fill || move->open))
+			frames[depth - 1].filled = true;
+		for (unsigned n = move->open; n > 0; n--) {
+			frames[depth] = *image++;
+			frames[depth].base = (uint8_t)top;
+			frames[depth++].filled = n > 1;
+		}
+	}
+}
+
+/* The step that fits here, and what it does; NULL: reading must go on. */
+static inline const struct trail_step *
+json_trail_follow(struct json *json, const char *data, size_t len)
+{
+	struct json_trail *trail = json->trail;
+	const uint16_t *next = json_trail_step(trail, trail->at)->next;
+
+	for (unsigned i = 0; i < TRAIL_TRIES && next[i] != 0; i++) {
+		const struct trail_step *step = json_trail_step(trail, next[i]);
+
+		if (!json_trail_fits(step, data, len) ||
+		    (trail->at == 0 && step->place != json_trail_place(json)))
+			continue;
+		trail->at = next[i];
+		if (step->moves > 0)
+			json_trail_move(json, step);
+		json->depth = step->depth;
+		json->want_key = step->want_key;
+		json->word = step->word;
+		if (step->keyed) {
+			json->key_hash = step->key_hash;
+			json->mail = step->mail;
+		}
+		return step;
+	}
+	return NULL;
+}
+
+#endif
