@@ -18,7 +18,8 @@ static const char usage[] =
 "constraints permit both the watched domains alone. show tells what there is;\n"
 "export prints the root for phones and computers.\n\n"
 "  -c, --config FILE    configuration (default: none, all defaults)\n"
-"      --dir FOLDER     where the authority lies (default: \"ca\" beside the store)\n"
+"      --dir FOLDER     where the authority lies (default: the configuration's, or\n"
+"                       \"ca\" beside the store)\n"
 "  -h, --help           this text\n\n"
 "init:\n"
 "      --service ID     what the gateway may open; may be repeated (default: what\n"
@@ -188,6 +189,8 @@ action_run(const struct action_row *row, struct ca_options *options)
 
 	if (code != EXIT_DONE)
 		return code;
+	if (options->folder == NULL)
+		options->folder = setup.settings->ca;
 	if (options->folder == NULL)
 		options->folder = folder = folder_default(setup.settings->store);
 	code = services_check(options, setup.rules) ? row->run(options, &setup) :

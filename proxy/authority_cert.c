@@ -9,6 +9,8 @@
 #include "core/digest.h"
 
 #define SERIAL_LEN 16
+/* An uncompressed point of P-256. */
+#define POINT_LEN 65
 /* The last second of the year 9999, which is as far as certificates count. */
 #define DATE_MAX INT64_C(253402300799)
 
@@ -100,20 +102,41 @@ issuer_id_add(X509 *cert, X509 *issuer)
 	return done;
 }
 
-bool
-authority_cert_key(X509 *cert, EVP_PKEY *key, X509 *issuer)
+static bool
+ids_add(X509 *cert, X509 *issuer)
 {
-	ASN1_OCTET_STRING *id;
+	ASN1_OCTET_STRING *id = key_id_new(cert);
 	bool done;
 
-	if (X509_set_pubkey(cert, key) != 1)
-		return false;
-	id = key_id_new(cert);
 	done = id != NULL && X509_add1_ext_i2d(cert, NID_subject_key_identifier, id, 0,
 	    X509V3_ADD_APPEND) == 1;
 	ASN1_OCTET_STRING_free(id);
 	/* A root names itself by subject and issuer; it needs no second pointer. */
 	return done && (issuer == NULL || issuer_id_add(cert, issuer));
+}
+
+bool
+authority_cert_key(X509 *cert, EVP_PKEY *key, X509 *issuer)
+{
+	return X509_set_pubkey(cert, key) == 1 && ids_add(cert, issuer);
+}
+
+/* RFC 5480 section 2: id-ecPublicKey, the curve by name, the point. */
+bool
+authority_cert_point(X509 *cert, EVP_PKEY *key, X509 *issuer)
+{
+	unsigned char *point = OPENSSL_malloc(POINT_LEN);
+	size_t len;
+
+	if (point == NULL ||
+	    EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, POINT_LEN,
+	    &len) != 1 || X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(cert),
+	    OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+	    OBJ_nid2obj(NID_X9_62_prime256v1), point, (int)len) != 1) {
+		OPENSSL_free(point);
+		return false;
+	}
+	return ids_add(cert, issuer);
 }
 
 bool

@@ -25,6 +25,13 @@ bool authority_cert_subject(X509_NAME *name, int nid, const char *text, size_t m
  */
 bool authority_cert_key(X509 *cert, EVP_PKEY *key, X509 *issuer);
 
+/*
+ * The same for a key of P-256, ten times as fast: it is written and not read
+ * back, so that X509_get0_pubkey() gives NULL until the certificate has been
+ * through its DER.
+ */
+bool authority_cert_point(X509 *cert, EVP_PKEY *key, X509 *issuer);
+
 /* Critical key usage, one bit (RFC 5280 section 4.2.1.3 counts from 0); -1 for none more. */
 bool authority_cert_usage(X509 *cert, int bit, int another);
 

@@ -123,28 +123,38 @@ leaf_fill(X509 *cert, const struct leaf_request *request,
 	    authority_cert_dates(cert, from, to) && subject_put(cert, request) &&
 	    names_put(cert, request) &&
 	    authority_cert_usage(cert, USAGE_DIGITAL_SIGNATURE, -1) &&
-	    authority_cert_server(cert) && authority_cert_key(cert, key, issuer->cert) &&
+	    authority_cert_server(cert) && authority_cert_point(cert, key, issuer->cert) &&
 	    X509_sign(cert, issuer->key, EVP_sha256()) > 0;
+}
+
+/* 0 when it does not fit or cannot be made. */
+static size_t
+leaf_write(X509 *cert, uint8_t *der)
+{
+	int len = i2d_X509(cert, NULL);
+
+	if (len <= 0 || len > LEAF_DER_MAX)
+		return 0;
+	return (size_t)i2d_X509(cert, &der);
 }
 
 enum leaf_result
 leaf_build(const struct leaf_request *request, const struct leaf_issuer *issuer,
-    EVP_PKEY *key, time_t now, X509 **leaf)
+    EVP_PKEY *key, time_t now, uint8_t der[LEAF_DER_MAX], size_t *len)
 {
 	time_t from = request->not_before, to = request->not_after;
 	X509 *cert;
 
-	*leaf = NULL;
 	if (!authority_cert_key_fits(key))
 		return LEAF_BAD_KEY;
 	if (issuer->clamp && !dates_clamp(issuer, now, &from, &to))
 		return LEAF_BAD_DATES;
 	cert = X509_new();
-	if (cert == NULL || !leaf_fill(cert, request, issuer, key, from, to)) {
-		X509_free(cert);
-		ERR_clear_error();
-		return LEAF_FAILED;
-	}
-	*leaf = cert;
-	return LEAF_DONE;
+	*len = cert != NULL && leaf_fill(cert, request, issuer, key, from, to) ?
+	    leaf_write(cert, der) : 0;
+	X509_free(cert);
+	if (*len > 0)
+		return LEAF_DONE;
+	ERR_clear_error();
+	return LEAF_FAILED;
 }

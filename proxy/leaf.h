@@ -61,7 +61,8 @@ const char *leaf_result_name(enum leaf_result result);
  * that cannot be names are left out), its dates. host is lower-cased.
  * LEAF_NOT_COVERED when the origin does not name it: the request is filled
  * all the same, for the untrusted variant. LEAF_BAD_REQUEST when host is no
- * DNS name (an address, for one): then nothing is filled.
+ * DNS name (an address, for one): then host is left empty, and nobody
+ * signs that but leaf_untrusted_build().
  */
 enum leaf_result leaf_request_from(struct leaf_request *request, X509 *origin,
     const char *host);
@@ -86,11 +87,12 @@ struct leaf_issuer {
 };
 
 /*
- * Makes and signs the certificate of a public key. The caller owns *leaf.
+ * Makes and signs the certificate of a public key: *len bytes of DER.
  * LEAF_BAD_DATES only where dates are clamped and now would lie outside.
  */
 enum leaf_result leaf_build(const struct leaf_request *request,
-    const struct leaf_issuer *issuer, EVP_PKEY *key, time_t now, X509 **leaf);
+    const struct leaf_issuer *issuer, EVP_PKEY *key, time_t now,
+    uint8_t der[LEAF_DER_MAX], size_t *len);
 
 /* A P-256 key in memory; one a process. NULL: the library failed. The caller frees. */
 EVP_PKEY *leaf_key_new(void);

@@ -112,17 +112,19 @@ enum leaf_result
 leaf_request_from(struct leaf_request *request, X509 *origin, const char *host)
 {
 	size_t len = strnlen(host, HOST_MAX + 1);
+	bool named, covered;
 
-	if (len > HOST_MAX)
-		return LEAF_BAD_REQUEST;
-	name_lower(request->host, host, len);
-	if (!authority_name_valid(request->host, len) || host[0] == '*')
-		return LEAF_BAD_REQUEST;
+	name_lower(request->host, host, len <= HOST_MAX ? len : 0);
+	named = authority_name_valid(request->host, strlen(request->host)) &&
+	    host[0] != '*';
+	if (!named)
+		request->host[0] = '\0';
 	request->count = request->used = 0;
 	/* Dates that cannot be read are the beginning of time, and long over. */
 	if (!authority_dates(origin, &request->not_before, &request->not_after))
 		request->not_before = request->not_after = 0;
-	return names_take(request, origin) ? LEAF_DONE : LEAF_NOT_COVERED;
+	covered = names_take(request, origin);
+	return !named ? LEAF_BAD_REQUEST : covered ? LEAF_DONE : LEAF_NOT_COVERED;
 }
 
 enum leaf_result

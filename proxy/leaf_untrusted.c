@@ -87,8 +87,20 @@ leaf_untrusted_build(struct leaf_untrusted *untrusted,
     const struct leaf_request *request, EVP_PKEY *key, time_t now, X509 **leaf)
 {
 	const struct leaf_issuer issuer = { untrusted->cert, untrusted->key, false };
+	uint8_t der[LEAF_DER_MAX];
+	const unsigned char *at = der;
+	enum leaf_result result;
+	size_t len;
 
-	return leaf_build(request, &issuer, key, now, leaf);
+	*leaf = NULL;
+	result = leaf_build(request, &issuer, key, now, der, &len);
+	if (result != LEAF_DONE)
+		return result;
+	*leaf = d2i_X509(NULL, &at, (long)len);
+	if (*leaf != NULL)
+		return LEAF_DONE;
+	ERR_clear_error();
+	return LEAF_FAILED;
 }
 
 X509 *

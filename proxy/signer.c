@@ -153,7 +153,7 @@ worker_key(struct signer *signer, const uint8_t *point)
 }
 
 static enum leaf_result
-leaf_sign(struct signer *signer, struct buf *b, time_t now, X509 **leaf)
+leaf_sign(struct signer *signer, struct buf *b, time_t now, uint8_t *der, size_t *len)
 {
 	struct leaf_request request;
 	const struct leaf_issuer issuer = {
@@ -171,18 +171,7 @@ leaf_sign(struct signer *signer, struct buf *b, time_t now, X509 **leaf)
 	key = worker_key(signer, point);
 	if (key == NULL)
 		return LEAF_BAD_KEY;
-	return leaf_build(&request, &issuer, key, now, leaf);
-}
-
-/* The DER behind the head; 0 when it does not fit or cannot be made. */
-static size_t
-leaf_write(X509 *leaf, uint8_t *out)
-{
-	int len = i2d_X509(leaf, NULL);
-
-	if (len <= 0 || len > LEAF_DER_MAX)
-		return 0;
-	return (size_t)i2d_X509(leaf, &out);
+	return leaf_build(&request, &issuer, key, now, der, len);
 }
 
 static size_t
@@ -204,16 +193,11 @@ signer_answer(struct signer *signer, const uint8_t *request, size_t len,
 	const uint32_t tag = buf_u32(&b);
 	enum leaf_result result = LEAF_BAD_REQUEST;
 	size_t written = 0;
-	X509 *leaf = NULL;
 
 	if (version == SIGNER_VERSION && buf_ok(&b) && len <= SIGNER_REQUEST_MAX)
-		result = leaf_sign(signer, &b, now, &leaf);
-	if (result == LEAF_DONE) {
-		written = leaf_write(leaf, reply + SIGNER_REPLY_HEAD);
-		if (written == 0)
-			result = LEAF_FAILED;
-	}
-	X509_free(leaf);
+		result = leaf_sign(signer, &b, now, reply + SIGNER_REPLY_HEAD, &written);
+	if (result != LEAF_DONE)
+		written = 0;
 	signer->counts[result]++;
 	reply[0] = SIGNER_VERSION;
 	u32_write(reply + 1, tag);

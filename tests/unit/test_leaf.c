@@ -35,6 +35,24 @@ teardown(void **state)
 	return 0;
 }
 
+/* Of a request; the leaf is the caller's. */
+static enum leaf_result
+build(const struct leaf_request *request, const struct leaf_issuer *issuer,
+    EVP_PKEY *key, time_t now, X509 **leaf)
+{
+	uint8_t der[LEAF_DER_MAX];
+	const unsigned char *at = der;
+	enum leaf_result result;
+	size_t len;
+
+	*leaf = NULL;
+	result = leaf_build(request, issuer, key, now, der, &len);
+	if (result == LEAF_DONE)
+		*leaf = d2i_X509(NULL, &at, (long)len);
+	assert_int_equal(*leaf != NULL, result == LEAF_DONE);
+	return result;
+}
+
 /* As the signer does it; the leaf is the caller's. */
 static enum leaf_result
 leaf_of(X509 *origin, const char *host, X509 **leaf)
@@ -49,7 +67,7 @@ leaf_of(X509 *origin, const char *host, X509 **leaf)
 	if (result == LEAF_DONE)
 		result = leaf_request_permit(&request, authority);
 	if (result == LEAF_DONE)
-		result = leaf_build(&request, &issuer, worker_key, kit.now, leaf);
+		result = build(&request, &issuer, worker_key, kit.now, leaf);
 	return result;
 }
 
@@ -100,6 +118,7 @@ names_are_mirrored(void **state)
 		{ "DNS:discord.com", "203.0.113.7", LEAF_BAD_REQUEST, NULL },
 		{ "DNS:discord.com", "*.discord.com", LEAF_BAD_REQUEST, NULL },
 		{ "DNS:discord.com", "", LEAF_BAD_REQUEST, NULL },
+		{ "DNS:discord.com", "localhost", LEAF_BAD_REQUEST, NULL },
 	};
 
 	(void)state;
@@ -312,7 +331,7 @@ dates_within_the_issuer(void **state)
 	assert_true(leaf_request_add(&request, "discord.com", 11));
 	assert_true(authority_dates(issuer.cert, &issuer_from, &issuer_to));
 	for (now = issuer_from; now <= issuer_to; now += 5 * KIT_DAY) {
-		assert_int_equal(leaf_build(&request, &issuer, worker_key, now, &leaf),
+		assert_int_equal(build(&request, &issuer, worker_key, now, &leaf),
 		    LEAF_DONE);
 		assert_true(authority_dates(leaf, &from, &to));
 		assert_true(from >= issuer_from && to <= issuer_to);
@@ -320,9 +339,9 @@ dates_within_the_issuer(void **state)
 		assert_true(to - from + 1 <= (time_t)LEAF_DAYS_MAX * KIT_DAY);
 		X509_free(leaf);
 	}
-	assert_int_equal(leaf_build(&request, &issuer, worker_key, issuer_to + 1, &leaf),
+	assert_int_equal(build(&request, &issuer, worker_key, issuer_to + 1, &leaf),
 	    LEAF_BAD_DATES);
-	assert_int_equal(leaf_build(&request, &issuer, worker_key, issuer_from - 1, &leaf),
+	assert_int_equal(build(&request, &issuer, worker_key, issuer_from - 1, &leaf),
 	    LEAF_BAD_DATES);
 }
 
@@ -340,7 +359,7 @@ only_p256(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		assert_non_null(keys[i]);
-		assert_int_equal(leaf_build(&request, &issuer, keys[i], kit.now, &leaf),
+		assert_int_equal(build(&request, &issuer, keys[i], kit.now, &leaf),
 		    LEAF_BAD_KEY);
 		assert_null(leaf);
 		EVP_PKEY_free(keys[i]);
@@ -399,6 +418,14 @@ origin_without_names(void **state)
 	assert_int_equal(leaf_request_from(&request, origin, "discord.com"),
 	    LEAF_NOT_COVERED);
 	assert_int_equal(request.count, 0);
+	assert_int_equal(leaf_untrusted_build(untrusted, &request, worker_key, kit.now,
+	    &leaf), LEAF_DONE);
+	assert_string_equal(names_text(leaf), "");
+	X509_free(leaf);
+	/* Nor is an address asked for a reason to invent one. */
+	assert_int_equal(leaf_request_from(&request, origin, "203.0.113.7"),
+	    LEAF_BAD_REQUEST);
+	assert_string_equal(request.host, "");
 	assert_int_equal(leaf_untrusted_build(untrusted, &request, worker_key, kit.now,
 	    &leaf), LEAF_DONE);
 	assert_string_equal(names_text(leaf), "");
