@@ -15,7 +15,7 @@ PREFIX ?= /usr/local
 VERSION := 0.1.0
 B ?= build
 CC = gcc
-PKGS := libpcap libndpi openssl libevent sqlite3 yaml-0.1 jansson libmaxminddb zlib libbrotlidec libzstd libnghttp2
+PKGS := libpcap libndpi openssl libevent sqlite3 yaml-0.1 jansson libmaxminddb zlib libbrotlidec libzstd libnghttp2 libseccomp
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wsign-compare -Wvla -Wformat=2 -Wundef -Wwrite-strings
 OPT ?= -O2 -g
@@ -41,7 +41,7 @@ ifneq ($(filter-out demo test clean deps install-deps,$(or $(MAKECMDGOALS),all))
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 LIBS := $(shell pkg-config --libs $(PKGS)) -lloc -lm
 ifeq ($(LIBS),-lloc -lm)
-$(error a library is missing: run "make deps", or install: libpcap-dev libndpi-dev libssl-dev libevent-dev libsqlite3-dev libyaml-dev libjansson-dev libmaxminddb-dev libbrotli-dev libzstd-dev libnghttp2-dev libloc-dev)
+$(error a library is missing: run "make deps", or install: libpcap-dev libndpi-dev libssl-dev libevent-dev libsqlite3-dev libyaml-dev libjansson-dev libmaxminddb-dev libbrotli-dev libzstd-dev libnghttp2-dev libloc-dev libseccomp-dev)
 endif
 endif
 
@@ -50,6 +50,11 @@ all: $(B)/bookgate
 
 $(B)/bookgate: $(MAIN_OBJ) $(B)/libbookgate.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The subcommands without main(), for tests of their parts.
+$(B)/libappliance.a: $(MAIN_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $(filter-out %/appliance/main.o,$(MAIN_OBJ))
 
 $(B)/libbookgate.a: $(OBJ)
 	@rm -f $@
@@ -65,9 +70,9 @@ $(B)/obj/%.o: %.c Makefile | $(B)/ndpi_probe.h
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Unit tests: one program a file, linked with the whole library.
-$(B)/unit/%: tests/unit/test_%.c $(B)/libbookgate.a
+$(B)/unit/%: tests/unit/test_%.c $(B)/libappliance.a $(B)/libbookgate.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/libbookgate.a $(LDFLAGS) $(LIBS) -lcmocka -lbrotlienc
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Itests -MMD -MP -o $@ $< $(B)/libappliance.a $(B)/libbookgate.a $(LDFLAGS) $(LIBS) -lcmocka -lbrotlienc
 
 # What tests/proxy/*.sh try the kernel with.
 $(B)/proxy-test/%: tests/proxy/%.c $(B)/libbookgate.a

@@ -26,6 +26,7 @@ int explain_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int report_main(int argc, char **argv);
 int scan_main(int argc, char **argv);
+int status_main(int argc, char **argv);
 
 /*
  * Prints a subcommand's usage: to standard output and 0 when asked for, else

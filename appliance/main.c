@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "appliance/appliance.h"
+#include "appliance/sandbox.h"
 #include "captures/captures.h"
 #include "classifiers/classifiers.h"
 #include "core/digest.h"
@@ -16,6 +17,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{ "status", status_main, "is it running, since when, counts" },
 	{ "replay", replay_main, "read captures, print the contact uploads found" },
 	{ "scan", scan_main, "say what contact data a file holds" },
 	{ "report", report_main, "write the transfer report from a store" },
@@ -42,11 +44,12 @@ help_print(FILE *out)
 static int
 version_print(void)
 {
-	char codings[128];
+	char codings[128], filters[24];
 
-	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n%s\n", VERSION,
+	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n%s\nlibseccomp %s\n", VERSION,
 	    captures_version(), app_version(), digest_version(), event_get_version(),
-	    store_version(), hpack_version(), body_versions(codings, sizeof(codings)));
+	    store_version(), hpack_version(), body_versions(codings, sizeof(codings)),
+	    sandbox_version(filters));
 	return EXIT_DONE;
 }
 

@@ -27,15 +27,10 @@ enum message_kind {
 	MESSAGE_NONE,
 	MESSAGE_READY,		/* process to monitor: set up, and within its sandbox */
 	MESSAGE_DRAIN,		/* monitor to process: end; number: seconds of grace, 0 all it takes */
-	MESSAGE_PEER,		/* monitor to signer and recorder: fd is a new worker's */
+	MESSAGE_PEER,		/* monitor to process: fd leads to the process that number names */
 	MESSAGE_UPLOAD,		/* worker to recorder: a record of channel_record.h */
 	MESSAGE_BYPASS,		/* the same */
 	MESSAGE_STORED,		/* recorder to worker: all up to number is on the disk */
-	/*
-	 * Recorder to worker: say again what I did not yet call stored.
-	 * Worker to recorder: from here on I do.
-	 */
-	MESSAGE_RESUME,
 	MESSAGE_KINDS
 };
 

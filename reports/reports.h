@@ -49,6 +49,12 @@ void store_rollback(struct store *store);
  */
 bool store_expire(struct store *store, uint64_t events_us, uint64_t totals_us, uint64_t *gone);
 
+/*
+ * Folds the journal into the store and empties it, unless a reader still
+ * needs it: then a later call does. Opens no file.
+ */
+void store_fold(struct store *store);
+
 /* The key for device pseudonyms of this store, made at first use (32 bytes). */
 bool store_identity_key(struct store *store, uint8_t key[32]);
 

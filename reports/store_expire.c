@@ -24,9 +24,8 @@ expire_run(struct store *store, enum store_statement which, uint64_t events_us,
 	return true;
 }
 
-/* Readers may keep the journal in use: then a later day folds it. */
-static void
-journal_fold(struct store *store)
+void
+store_fold(struct store *store)
 {
 	sqlite3_stmt *stmt = store_statement(store, STORE_FOLD_JOURNAL);
 
@@ -56,6 +55,6 @@ store_expire(struct store *store, uint64_t events_us, uint64_t totals_us, uint64
 	if (!store_commit(store))
 		return false;
 	if (*gone > 0 || uploads > 0 || captures > 0)
-		journal_fold(store);
+		store_fold(store);
 	return true;
 }

@@ -31,6 +31,7 @@ packages() {
 	build	libnghttp2-dev		HPACK
 	build	libbrotli-dev		brotli bodies
 	build	libzstd-dev		zstd bodies
+	build	libseccomp-dev		filters of system calls
 	build	libloc-database		the address database itself
 	build	jq			prints the demonstration's table
 	test	bash			runs the tests

@@ -45,7 +45,8 @@ only 'jansson\.h' core/event_json.h appliance/scan.c appliance/explain.c applian
 only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h reports/store_put.c reports/store_read.c reports/store_expire.c
 only 'libloc/' reports/geo_loc.c
 only 'maxminddb\.h' reports/geo_mmdb.c
-only 'event2/' core/channel.c appliance/main.c proxy/dialog.c proxy/worker.h proxy/tunnel.c proxy/pump.c proxy/local.c
+only 'event2/' core/channel.c appliance/main.c proxy/dialog.c proxy/worker.h proxy/tunnel.c proxy/pump.c proxy/local.c appliance/run_monitor.c appliance/run_process.c
+only 'seccomp\.h' appliance/sandbox_filter.c
 only 'zlib\.h' classifiers/decode.c classifiers/websocket_deflate.c classifiers/zip.c
 only 'brotli/' classifiers/decode_brotli.c
 only 'zstd' classifiers/decode_zstd.c
