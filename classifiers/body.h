@@ -196,12 +196,13 @@ void census_people(struct census *census, const struct person *person);
 void census_drop(struct census *census, unsigned base);
 /* Adds what another one counted, whose records are all closed. */
 void census_merge(struct census *into, const struct census *from);
+/* The mark of a record with several identifiers, in whatever order. */
+uint64_t census_sum(const uint64_t *marks, unsigned count);
 /*
  * For a look before the end, on a copy whose tally is another's and only read:
- * what another one counted, and the records that are open, as if they ended.
+ * what another one counted, of whose contacts `known` are here already.
  */
 void census_add(struct census *copy, const struct census *from, uint64_t known);
-void census_add_open(struct census *copy);
 void census_result(const struct census *census, struct body_result *result);
 
 /* ---- formats ------------------------------------------------------------- */

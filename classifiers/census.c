@@ -171,7 +171,7 @@ census_shape(struct census *census, uint32_t path, uint64_t marks)
 }
 
 /* The mark of a record with several identifiers, in whatever order. */
-static uint64_t
+uint64_t
 census_sum(const uint64_t *marks, unsigned count)
 {
 	uint64_t sum = 0;
@@ -294,40 +294,6 @@ void
 census_merge(struct census *into, const struct census *from)
 {
 	census_add(into, from, tally_merge(&into->tally, &from->tally));
-}
-
-/* One more record: of the shape that most have, so that it changes no judgement. */
-static void
-census_add_record(struct census *census, uint64_t mark, uint64_t marks)
-{
-	struct record_shape *most = census->shapes;
-
-	for (unsigned i = 1; i < census->shape_count; i++)
-		if (census->shapes[i].marks > most->marks)
-			most = &census->shapes[i];
-	if (census->shape_count == 0)
-		census->shape_count = 1;
-	most->marks += marks;
-	census->records++;
-	census->again += tally_has_contact(&census->tally, mark);
-}
-
-/* The marks of open records: one person's, or, where they are too many, people. */
-void
-census_add_open(struct census *census)
-{
-	unsigned top = census->top;
-
-	census->top = 0;
-	if (top > PERSON_MAX || census->people) {
-		for (unsigned i = 0; i < top; i++, census->top++)
-			if (!census_open(census, census->marks[i]))
-				census_add_record(census, census->marks[i], 1);
-	} else if (top > 0) {
-		census_add_record(census, top == 1 ? census->marks[0] :
-		    census_sum(census->marks, top), top);
-	}
-	census->top = 0;
 }
 
 /* ---- judgement -------------------------------------------------------------- */

@@ -80,6 +80,47 @@ body_peek(const struct body *body, struct body_result *result)
 	census_result(&body->census, result);
 }
 
+/* One more record: of the shape that most have, so that it changes no judgement. */
+static void
+open_add(struct census *census, uint64_t mark, uint64_t marks)
+{
+	struct record_shape *most = census->shapes;
+
+	for (unsigned i = 1; i < census->shape_count; i++)
+		if (census->shapes[i].marks > most->marks)
+			most = &census->shapes[i];
+	if (census->shape_count == 0)
+		census->shape_count = 1;
+	most->marks += marks;
+	census->records++;
+	census->again += tally_has_contact(&census->tally, mark);
+}
+
+static bool
+marks_have(const uint64_t *marks, unsigned count, uint64_t mark)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (marks[i] == mark)
+			return true;
+	return false;
+}
+
+/* The marks of open records: one person's, or, where they are too many, people. */
+static void
+open_add_all(struct census *census)
+{
+	const uint64_t *marks = census->marks;
+	unsigned top = census->top;
+
+	if (top > 0 && top <= PERSON_MAX && !census->people) {
+		open_add(census, top == 1 ? marks[0] : census_sum(marks, top), top);
+		return;
+	}
+	for (unsigned i = 0; i < top; i++)
+		if (!marks_have(marks, i, marks[i]))
+			open_add(census, marks[i], 1);
+}
+
 void
 body_peek_open(const struct body *body, const struct body *with,
     struct body_result *result)
@@ -91,7 +132,7 @@ body_peek_open(const struct body *body, const struct body *with,
 	};
 
 	memcpy(held.region, all.region, sizeof(held.region));
-	census_add_open(&all);
+	open_add_all(&all);
 	if (pipe_peek(&body->pipe, &held)) {
 		/* It is a beginning: that it does not end well says nothing. */
 		held.unscanned = -1;

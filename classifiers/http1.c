@@ -158,31 +158,11 @@ field_line(struct http1 *http, const struct task *task, const char *line,
 		http1_refuse(http, task, UNSCANNED_CORRUPT);
 }
 
-/* chunk-size in hexadecimal, then perhaps extensions (section 7.1). */
-static bool
-chunk_size(const char *line, size_t len, uint64_t *size)
-{
-	size_t at = 0;
-
-	*size = 0;
-	for (; at < len; at++) {
-		char c = line[at];
-		int digit = c >= '0' && c <= '9' ? c - '0' :
-		    (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-
-		if (digit < 0)
-			break;
-		*size = *size << 4 | (uint64_t)digit;
-	}
-	return at > 0 && at <= 15 && (at == len || line[at] == ';' ||
-	    line[at] == ' ' || line[at] == '\t');
-}
-
 static void
 chunk_line(struct http1 *http, const struct task *task, const char *line,
     size_t len)
 {
-	if (len > HTTP1_CHUNK_LINE_MAX || !chunk_size(line, len, &http->left)) {
+	if (len > HTTP1_CHUNK_LINE_MAX || !http1_chunk_size(line, len, &http->left)) {
 		http1_refuse(http, task, UNSCANNED_CORRUPT);
 		return;
 	}

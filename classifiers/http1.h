@@ -40,5 +40,7 @@ bool http1_head_line(struct http1_head *head, const char *line, size_t len);
 bool http1_head_field(struct http1_head *head, const char *line, size_t len);
 /* All fields came: settles framing; sets broken where lengths are ambiguous. */
 void http1_head_end(struct http1_head *head);
+/* A chunk's first line: its size. False: it breaks the grammar. */
+bool http1_chunk_size(const char *line, size_t len, uint64_t *size);
 
 #endif

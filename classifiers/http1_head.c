@@ -173,3 +173,23 @@ http1_head_end(struct http1_head *head)
 	else if (head->has_length && head->length > 0)
 		head->framing = LENGTH_KNOWN;
 }
+
+/* chunk-size in hexadecimal, then perhaps extensions (section 7.1). */
+bool
+http1_chunk_size(const char *line, size_t len, uint64_t *size)
+{
+	size_t at = 0;
+
+	*size = 0;
+	for (; at < len; at++) {
+		char c = line[at];
+		int digit = c >= '0' && c <= '9' ? c - '0' :
+		    (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+
+		if (digit < 0)
+			break;
+		*size = *size << 4 | (uint64_t)digit;
+	}
+	return at > 0 && at <= 15 && (at == len || line[at] == ';' ||
+	    line[at] == ' ' || line[at] == '\t');
+}

@@ -45,7 +45,7 @@ void request_target_set(struct request_facts *facts, const char *text, size_t le
 
 /* The rest stands in classifiers.h: rules use it too. */
 
-/* The two halves of uploads_feed(), for carriers that undo a coding: what was sent, what it meant. */
+/* The halves of uploads_feed(), for carriers that undo a coding: what was sent, what it meant. */
 void uploads_carry(struct series *series, size_t len, uint64_t time_us);
 void uploads_scan(struct series *series, const uint8_t *data, size_t len);
 /* Bytes of the body itself that the capture lacks. */

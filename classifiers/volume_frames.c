@@ -312,7 +312,7 @@ frame_may_be(const struct task *task, const struct size_model *model,
 	    (model->max_bytes != 0 && asked->up > model->max_bytes))
 		return false;
 	guess = frames_estimate(asked->up, 0, task->region, &contacts);
-	if (guess == FRAME_NOTHING || guess == FRAME_QUERY ||
+	if (guess == FRAME_NOTHING || query_members(asked->up) > 0 ||
 	    contacts.best <= upload->contacts.best)
 		return false;
 	*upload = (struct upload){
@@ -325,7 +325,10 @@ frame_may_be(const struct task *task, const struct size_model *model,
 
 /*
  * A frame tells its length before its bytes, but nobody has answered it: it is
- * taken for a question where one that is never answered is (BLIND_MIN).
+ * taken for an upload where one that is never answered is (BLIND_MIN), and only
+ * if it cannot be a question for devices: an app that is cut off asks that
+ * again, and for ever. Some books have such a length too; the answer to those
+ * tells, when they have gone.
  */
 bool
 frames_peek(const struct task *task, const struct volume_slot *slot,

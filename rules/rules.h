@@ -274,9 +274,13 @@ void judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet,
 
 /*
  * Ordered payload, while flow->wants has that direction. For a door that
- * enforces, ACTION_BLOCK comes as soon as the policy would stop what goes up,
- * by its size so far or by the length at its head: before the caller forwards
- * this chunk.
+ * enforces, ACTION_BLOCK comes as soon as the policy would stop what goes up:
+ * by the length at the head of a WhatsApp frame or of the record that begins
+ * Signal's request, by what has gone to an endpoint of uploads; of other
+ * bursts when somebody answers them, since until then a photograph looks the
+ * same. This chunk is not to be forwarded then, and the flow to be closed: all
+ * later answers are ACTION_BLOCK too. What was known too late stands in its
+ * event as not enforced.
  */
 enum action judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk);
 
@@ -324,7 +328,10 @@ void judge_request_told(struct judge *judge, struct flow *flow,
 struct judged *judge_request(struct judge *judge, struct flow *flow,
     const struct request_words *words, uint64_t now_us);
 
-/* Could any number of contacts make the policy stop this request? False: the door need not hold it. */
+/*
+ * Could any number of contacts make the policy stop this request? False: the
+ * door need not hold it.
+ */
 bool judged_may_block(const struct judged *judged);
 
 /* Bytes of the body as they were sent, without chunk heads or frames, in pieces of any size. */
@@ -332,13 +339,26 @@ void judged_feed(struct judged *judged, const uint8_t *data, size_t len, uint64_
 
 /*
  * The verdict on what was read so far, were it all; records that are still
- * open count. Where a body's contacts stand behind much else (a ZIP or XLSX,
- * whose texts and sheets are parts of their own; a decoder's window) nobody can
- * say more than its decoded part shows: judged_end() knows it all.
+ * open count, and so does what waits of the same series. Of JSON, vCards, CSV,
+ * forms and lists, plain or compressed, a contact counts as soon as its last
+ * byte is read. Nobody can say more than what is readable by then shows:
+ *  - a spreadsheet (XLSX) has its texts apart from its rows, and counts when
+ *    both were there; other files of a ZIP and parts of a multipart body count
+ *    from their 512th byte or their end on;
+ *  - a compressor may keep its last block to itself;
+ *  - what looks like a log (identifiers scattered, or the same ones again and
+ *    again) is none until it does not.
+ * A block is final for judged_cut(), whatever the rest might have been; for
+ * judged_end() the whole body decides. If memory ran out: block, rule "".
  */
 struct verdict judged_peek(struct judged *judged);
 
-/* The body is complete: the final verdict, the same as in the event. */
+/*
+ * The body is complete: the final verdict. With fewer contacts than are an
+ * upload in bulk, also together with what waits of its series, that is allow,
+ * and nothing is told. A block stands in the event of the series, enforced,
+ * whatever its further bodies make of it.
+ */
 struct verdict judged_end(struct judged *judged, uint64_t now_us);
 
 /*
