@@ -17,7 +17,7 @@ struct message {
 	int language;
 	const char *title;
 	const char *before, *name, *after;	/* sentences; the organisation's name among them */
-	const char *rule_label, *rule;	/* NULL: none */
+	const char *rule_label, *rule;	/* NULL: not about an upload; "": none has a name */
 	const char *contact_label, *contact;	/* contact "": nobody to ask */
 };
 
@@ -76,7 +76,7 @@ write_plain(FILE *out, const struct message *message)
 	fprintf(out, "%s\n\n", message->title);
 	sentences_write(out, message, text_plain);
 	fputc('\n', out);
-	if (message->rule != NULL) {
+	if (message->rule != NULL && message->rule[0] != '\0') {
 		fprintf(out, "\n%s: ", message->rule_label);
 		text_plain(out, message->rule);
 		fputc('\n', out);
@@ -129,7 +129,7 @@ write_html(FILE *out, const struct message *message)
 	    message->title);
 	sentences_write(out, message, text_html);
 	fputs("</p>\n", out);
-	if (message->rule != NULL) {
+	if (message->rule != NULL && message->rule[0] != '\0') {
 		fprintf(out, "<p>%s: <strong>", message->rule_label);
 		text_html(out, message->rule);
 		fputs("</strong></p>\n", out);
