@@ -50,6 +50,6 @@ only 'seccomp\.h' appliance/sandbox_filter.c
 only 'zlib\.h' classifiers/decode.c classifiers/websocket_deflate.c classifiers/zip.c
 only 'brotli/' classifiers/decode_brotli.c
 only 'zstd' classifiers/decode_zstd.c
-only 'nghttp2/' classifiers/hpack.c
+only 'nghttp2/' classifiers/hpack.c proxy/h2_stream.h
 only 'uthash\.h' rules/names.c reports/model.c
 exit $bad
