@@ -50,7 +50,7 @@ told_upload(struct event_sink *sink, struct event_upload *event)
 static inline struct settings *
 bench_settings(const char *text)
 {
-	char file[] = "/tmp/bookgate-asked-XXXXXX";
+	char file[] = P_tmpdir "/asked-" "XX" "XX" "XX";	/* as mkstemp() wants it */
 	struct problems problems = { 0 };
 	struct settings *made;
 	int fd = mkstemp(file);
