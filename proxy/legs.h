@@ -16,6 +16,8 @@
 
 /* Sessions with origins that are kept: a few KiB each. */
 #define LEGS_SESSIONS_MAX 1024
+/* Bytes asked of a socket at once, some records; the buffer is there only while it holds something. */
+#define LEGS_READ_AHEAD ((size_t)64 << 10)
 /* Key exchange: the two that every client of today has; each more costs a try. */
 #define LEGS_GROUPS "X25519:P-256:P-384"
 

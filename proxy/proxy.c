@@ -3,6 +3,7 @@
 #include "proxy/proxy.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -243,11 +244,23 @@ home_init(struct proxy *proxy)
 	return proxy->home.holds != NULL && judge_init(proxy);
 }
 
+/*
+ * Bodies and records come and go by the thousand: their memory is not asked
+ * of the system each time. conns_tick() gives back what a peak left.
+ */
+static void
+memory_init(void)
+{
+	mallopt(M_MMAP_THRESHOLD, MEMORY_MMAP);
+	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+}
+
 struct proxy *
 proxy_new(const struct proxy_options *options)
 {
 	struct proxy *proxy = xcalloc(1, sizeof(*proxy));
 
+	memory_init();
 	proxy->options = *options;
 	proxy->signer = -1;
 	proxy->counts = &options->shared->counts[options->worker % PROXY_WORKERS_MAX];

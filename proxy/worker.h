@@ -63,6 +63,9 @@
 #define SPLICE_SIZE ((size_t)64 << 10)
 /* Pipes kept for reuse. */
 #define PIPES_KEPT 64
+/* Pieces of memory above that come from the system and go back at once; free memory below stays. */
+#define MEMORY_MMAP (4 << 20)
+#define MEMORY_KEPT (32 << 20)
 /* After so many closed connections what they held goes back to the system. */
 #define TRIM_EVERY 256
 /* Payload of packets made for nDPI: it settles on the first ones. */
