@@ -144,12 +144,17 @@ pending_forget(struct leaf_cache *cache)
 void
 leaf_cache_free(struct leaf_cache *cache)
 {
+	struct leaf_entry *entry, *older;
+
 	if (cache == NULL)
 		return;
 	leaf_cache_fail(cache);
 	pending_forget(cache);
-	while (cache->oldest != NULL)
-		entry_drop(cache, cache->oldest);
+	for (entry = cache->newest; entry != NULL; entry = older) {
+		older = entry->older;
+		X509_free(entry->leaf);
+		free(entry);
+	}
 	free(cache->buckets);
 	free(cache);
 }
