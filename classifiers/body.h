@@ -253,8 +253,17 @@ struct value {
 	struct parser *child;
 };
 
+/* Bytes that decide; nothing shorter than this holds a record with a number. */
+#define NEST_SAMPLE 16
+
 /* Can a field that begins so hold a format? */
-bool value_may_nest(const char *text, size_t len);
+static inline bool
+value_may_nest(const char *text, size_t len)
+{
+	return len >= NEST_SAMPLE && (text[0] == '{' || text[0] == '[' ||
+	    text[0] == 'B' || text[0] == 'b' || text[0] == '%');
+}
+
 /* Forgets what was there; a format inside is ended. The first is all zero. */
 void value_begin(struct value *value);
 /* book: passed on to a format inside. */

@@ -150,7 +150,8 @@ places_read(struct places *places, const char *text, size_t len)
 {
 	if (len < 16 || len > 64)
 		return false;
-	for (size_t at = 0; at + 16 < len; at += 16)
+	places_add(places, text, 0);
+	for (size_t at = 16; at + 16 < len; at += 16)
 		places_add(places, text, at);
 	places_add(places, text, len - 16);
 	return true;
@@ -245,7 +246,11 @@ identify(const char *text, size_t len, enum hint hint, const char *region,
 	if (len < NATIONAL_MIN)
 		return -1;
 	if (number_is_plain(text, len))
-		return identify_number(text, len, hint, region, mark);
+		return identify_plain(text, len, hint, region, mark);
+	if (!is_digit(text[0]) && email_plain(text, len)) {
+		*mark = tally_mark_lower(KIND_EMAIL, text, len);
+		return KIND_EMAIL;
+	}
 	if (hint != HINT_NONE && hint != HINT_EMAIL) {
 		strip_medium(&len, text);
 		kind = identify_digest(text, len, hint == HINT_LIST, mark);

@@ -69,11 +69,16 @@ text_ends(const char *text, size_t len, const char *suffix)
  * Bytes that a separator of digits has, 0 when none stands here (len >= 1).
  */
 size_t number_separator(const char *text, size_t len);
+/* Keyed mark of a telephone number; its two low bits are the kind (tally.c). */
+uint64_t tally_mark_number(uint64_t number);
 /* As identify(), for telephone numbers. */
 int identify_number(const char *text, size_t len, enum hint hint,
     const char *region, uint64_t *mark);
 /* Eight to fifteen digits and perhaps a "+", nothing else: no digest is so. */
 bool number_is_plain(const char *text, size_t len);
+/* As identify_number(), of what number_is_plain(). */
+int identify_plain(const char *text, size_t len, enum hint hint,
+    const char *region, uint64_t *mark);
 /* As identify(), for digests; list: an item of a list of contacts or digests. */
 int identify_digest(const char *text, size_t len, bool list, uint64_t *mark);
 /* Can a text of that length be one? */

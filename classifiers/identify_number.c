@@ -235,7 +235,7 @@ number_mark(const char *digits, size_t len, bool national, uint64_t *mark)
 	/* National numbers of no known country live apart from E.164's. */
 	if (national)
 		value |= (uint64_t)1 << 62 | (uint64_t)len << 56;
-	*mark = tally_mark(KIND_PHONE, &value, sizeof(value));
+	*mark = tally_mark_number(value);
 	return KIND_PHONE;
 }
 
@@ -276,37 +276,50 @@ number_is_plain(const char *text, size_t len)
 	    eight_digits(eight_get(text + len - 8));
 }
 
+/* Anything that is a bit more than digits; bare: the hint where no "+" is there. */
+static int
+number_written(const char *text, size_t len, enum hint hint, enum hint bare,
+    const char *region, uint64_t *mark)
+{
+	struct written number;
+	int kind = -1;
+
+	if (!written_read(&number, text, len))
+		return -1;
+	written_trunk(&number, text, len);
+	if (!number.plus)
+		kind = number_bare(number.digits, number.len,
+		    number.others + number.dots > 0, bare, region, mark);
+	else if (numbering_plausible(number.digits, number.len) &&
+	    (hint == HINT_PHONE || !(written_decimal(&number, text, len) ||
+	    written_position(&number))))
+		kind = number_mark(number.digits, number.len, false, mark);
+	else if (hint == HINT_PHONE && number.len >= NATIONAL_MIN &&
+	    number.len <= NUMBER_MAX)
+		kind = number_mark(number.digits, number.len, true, mark);
+	explicit_bzero(&number, sizeof(number));
+	return kind;
+}
+
+int
+identify_plain(const char *text, size_t len, enum hint hint, const char *region,
+    uint64_t *mark)
+{
+	if (text[0] != '+')
+		return number_bare(text, len, false, hint, region, mark);
+	if (numbering_plausible(text + 1, len - 1))
+		return number_mark(text + 1, len - 1, false, mark);
+	return hint == HINT_PHONE ? number_mark(text + 1, len - 1, true, mark) : -1;
+}
+
 int
 identify_number(const char *text, size_t len, enum hint hint, const char *region,
     uint64_t *mark)
 {
-	struct written number;
-	bool tel = text_strip(&text, &len, "tel:");
-	int kind = -1;
+	enum hint bare = text_strip(&text, &len, "tel:") ? HINT_PHONE : hint;
 
-	if (number_is_plain(text, len)) {
-		if (text[0] != '+')
-			return number_bare(text, len, false,
-			    tel ? HINT_PHONE : hint, region, mark);
-		if (numbering_plausible(text + 1, len - 1))
-			return number_mark(text + 1, len - 1, false, mark);
-	}
-	if (!written_read(&number, text, len))
-		return -1;
-	written_trunk(&number, text, len);
-	if (number.plus) {
-		if (numbering_plausible(number.digits, number.len) &&
-		    (hint == HINT_PHONE || !(written_decimal(&number, text, len) ||
-		    written_position(&number))))
-			kind = number_mark(number.digits, number.len, false, mark);
-		else if (hint == HINT_PHONE && number.len >= NATIONAL_MIN &&
-		    number.len <= NUMBER_MAX)
-			kind = number_mark(number.digits, number.len, true, mark);
-	} else {
-		kind = number_bare(number.digits, number.len,
-		    number.others + number.dots > 0, tel ? HINT_PHONE : hint,
+	if (number_is_plain(text, len))
+		return identify_plain(text, len, text[0] == '+' ? hint : bare,
 		    region, mark);
-	}
-	explicit_bzero(&number, sizeof(number));
-	return kind;
+	return number_written(text, len, hint, bare, region, mark);
 }

@@ -150,8 +150,8 @@ key_begin(struct json *json, const char *data, size_t len)
 	return at + 1;
 }
 
-static inline size_t
-text_begin(struct json *json, const char *data, size_t len)
+size_t
+json_text_begin(struct json *json, const char *data, size_t len)
 {
 	struct json_look look = json_look(data, len);
 
@@ -223,9 +223,8 @@ letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* A number, or one of JSON's words, which tell nothing; or no value stands here. */
-static inline size_t
-bare_begin(struct json *json, const char *data, size_t len)
+size_t
+json_bare_begin(struct json *json, const char *data, size_t len)
 {
 	size_t at = 0;
 
@@ -291,56 +290,16 @@ space_read(struct json *json, const char *data, size_t len)
 
 		if (c == '"' && !json->want_key) {
 			json_trail_end(json, data + at + 1, TRAIL_STRING);
-			return at + 1 + text_begin(json, data + at + 1, len - at - 1);
+			return at + 1 + json_text_begin(json, data + at + 1, len - at - 1);
 		}
 		if (letter(c) || c == '-' || (c >= '0' && c <= '9')) {
 			json_trail_end(json, data + at, TRAIL_BARE);
-			return at + bare_begin(json, data + at, len - at);
+			return at + json_bare_begin(json, data + at, len - at);
 		}
 		at += sign_take(json, data + at, len - at);
 		json_trail_part(json, data + at);
 	}
 	json_trail_cancel(json);
-	return at;
-}
-
-/* As text_begin(), where the step before it knows what to make of a short text. */
-static inline size_t
-text_follow(struct json *json, const struct trail_step *step, const char *data,
-    size_t len)
-{
-	struct json_look look = json_look_short(data, len);
-	struct json_frame *frame;
-
-	if (look.signs || look.len == 0 || look.len >= step->least ||
-	    !string_here(data, len, look.len))
-		return text_begin(json, data, len);
-	frame = &json->frames[json->depth - 1];
-	frame->name |= step->named;
-	frame->filled = true;
-	return look.len + 1;
-}
-
-/* Goes on as long as what comes is what came last. */
-static size_t
-space_follow(struct json *json, const char *data, size_t len)
-{
-	const struct trail_step *step = NULL;
-	unsigned hits = 0;
-	size_t at = 0;
-
-	for (; at < len && json->state == IN_SPACE && json->trail != NULL; hits++) {
-		step = json_trail_follow(json, data + at, len - at);
-		if (step == NULL)
-			break;
-		at += step->len;
-		if (step->end == TRAIL_STRING)
-			at += text_follow(json, step, data + at, len - at);
-		else if (step->end == TRAIL_BARE)
-			at += bare_begin(json, data + at, len - at);
-	}
-	if (step == NULL && json->trail != NULL)
-		json_trail_miss(json->trail, hits);
 	return at;
 }
 
@@ -351,7 +310,7 @@ space_run(struct json *json, const char *data, size_t len)
 
 	while (at < len && json->state == IN_SPACE) {
 		if (json->trail != NULL && json->trail->pause == 0)
-			at += space_follow(json, data + at, len - at);
+			at += json_follow(json, data + at, len - at);
 		if (at < len && json->state == IN_SPACE)
 			at += space_read(json, data + at, len - at);
 	}

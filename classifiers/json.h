@@ -59,6 +59,13 @@ struct json {
 	struct value value;
 };
 
+/* ---- json.c --------------------------------------------------------------------- */
+
+/* The text of a string that is a value begins. Returns the bytes taken. */
+size_t json_text_begin(struct json *json, const char *data, size_t len);
+/* The same of a number, or one of JSON's words; none, where no such value stands. */
+size_t json_bare_begin(struct json *json, const char *data, size_t len);
+
 /* ---- json_record.c ------------------------------------------------------------- */
 
 /* The innermost open object or array; NULL: none, or too deep. */
@@ -85,6 +92,24 @@ extern const struct json_frame json_record_begins[WORD_TYPE + 1];
 
 /* Parts of a jCard, of which only arrays in arrays are some. */
 void json_record_role(struct json_frame *frame, const struct json_frame *in);
+/*
+ * Does a frame leave its identifiers to the object around it? "phones": [{...}]
+ * does, and an object that is neither an item nor has a name.
+ */
+static inline bool
+json_record_lends(const struct json_frame *frame, unsigned top)
+{
+	bool identifies = frame->word == WORD_PHONE || frame->word == WORD_EMAIL ||
+	    frame->word == WORD_NUMBER;
+
+	if (frame->busy)
+		return false;
+	if (frame->array)
+		return top - frame->base <= PERSON_MAX && !frame->flat &&
+		    (identifies || !frame->item);
+	return identifies || (!frame->item && !frame->name && !frame->traffic);
+}
+
 /* Closes what has identifiers, people or a name to hand on. */
 void json_record_close_full(struct json *json);
 

@@ -6,6 +6,7 @@
 #include "classifiers/json_trail.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Bytes of one step; longer ones are not remembered. */
 #define TEXT_MAX 128
@@ -205,6 +206,7 @@ step_expect(struct trail_step *step, struct json *json)
 	enum word word = json_record_word(json, frame);
 
 	step->named = word == WORD_NAME;
+	step->idle = word != WORD_PHONE && word != WORD_TRADE;
 	if (frame != NULL && !frame->array)
 		step->least = json_record_least[word][frame->book];
 }
@@ -227,8 +229,9 @@ step_store(struct json *json, const char *data, size_t len, enum trail_end end)
 	memset(step, 0, size);
 	*step = (struct trail_step){
 		.place = trail->place, .key_hash = json->key_hash,
-		.depth = (uint8_t)json->depth, .want_key = json->want_key, .word = json->word, .mail = json->mail,
-		.keyed = trail->keyed, .size = (uint16_t)size, .len = (uint8_t)len,
+		.depth = (uint8_t)json->depth, .want_key = json->want_key,
+		.word = json->word, .mail = json->mail, .keyed = trail->keyed,
+		.size = (uint16_t)size, .len = (uint8_t)len,
 		.last = (uint16_t)(0xffffu >> (TRAIL_BLOCK - 1 - (len - 1) % TRAIL_BLOCK)),
 		.whole = (uint8_t)whole(len), .end = (uint8_t)end,
 		.moves = (uint8_t)trail->moves

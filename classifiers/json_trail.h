@@ -17,13 +17,7 @@
 #ifndef CLASSIFIERS_JSON_TRAIL_H
 #define CLASSIFIERS_JSON_TRAIL_H
 
-#include <string.h>
-
 #include "classifiers/json.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 /* Bytes for all steps of a body: those of a record of thirty members or more. */
 #define TRAIL_STORE 3072
@@ -49,6 +43,7 @@ struct trail_step {
 	uint8_t depth, want_key, word, mail;
 	bool keyed;		/* key_hash and mail are from a key in it */
 	bool named;		/* the text behind it is a name */
+	bool idle;		/* a number behind it tells nothing */
 	uint16_t least;		/* length from which that text must be looked at */
 	uint16_t last;		/* of the last block, a bit for each byte that counts */
 	uint16_t size;		/* of all of it */
@@ -79,6 +74,11 @@ struct json_trail {
 /* What reading did, as it is told. */
 enum trail_note { TRAIL_COMMA, TRAIL_KEY, TRAIL_CLOSE, TRAIL_FILL, TRAIL_OPEN };
 
+/*
+ * Goes on, between values, as long as what comes is what came last. Returns how
+ * many bytes that was.
+ */
+size_t json_follow(struct json *json, const char *data, size_t len);
 /* NULL: no memory; then nothing is remembered. */
 struct json_trail *json_trail_new(void);
 /* Wipes and frees; NULL is fine. */
@@ -111,91 +111,6 @@ json_trail_place(const struct json *json)
 
 	return json_trace(framed ? json->frames[json->depth - 1].trace : 0,
 	    json->depth << 1 | json->want_key, false);
-}
-
-#ifdef __SSE2__
-/* Sixteen bits: which bytes are the same. */
-static inline unsigned
-trail_block(const uint8_t *text, const char *data)
-{
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
-	    _mm_load_si128((const __m128i *)(const void *)text),
-	    _mm_loadu_si128((const __m128i *)(const void *)data)));
-}
-#endif
-
-/* Whole blocks are compared where they may be read. */
-static inline bool
-json_trail_fits(const struct trail_step *step, const char *data, size_t len)
-{
-#ifdef __SSE2__
-	const uint8_t *text = step->text;
-	unsigned at = 0, end = step->whole - TRAIL_BLOCK;
-
-	if (step->whole <= len) {
-		for (; at < end; at += TRAIL_BLOCK)
-			if (trail_block(text + at, data + at) != 0xffff)
-				return false;
-		return (~trail_block(text + at, data + at) & step->last) == 0;
-	}
-#endif
-	return step->len <= len && memcmp(step->text, data, step->len) == 0;
-}
-
-/* The frames that a step closes and opens. */
-static inline void
-json_trail_move(struct json *json, const struct trail_step *step)
-{
-	const struct json_frame *image =
-	    (const struct json_frame *)(const void *)(step->text + step->whole);
-	unsigned top = json->parser.census->top, depth = json->depth;
-	struct json_frame *frames = json->frames;
-
-	for (const struct trail_move *move = step->move, *end = move + step->moves;
-	    move < end; move++) {
-		for (unsigned n = move->close; n > 0; n--, depth--) {
-			if (top <= frames[depth - 1].base && !frames[depth - 1].busy)
-				continue;
-			json->depth = depth;
-			json_record_close_full(json);
-			top = json->parser.census->top;
-		}
-		if (depth > 0 && (move->fill || move->open))
-			frames[depth - 1].filled = true;
-		for (unsigned n = move->open; n > 0; n--) {
-			frames[depth] = *image++;
-			frames[depth].base = (uint8_t)top;
-			frames[depth++].filled = n > 1;
-		}
-	}
-}
-
-/* The step that fits here, and what it does; NULL: reading must go on. */
-static inline const struct trail_step *
-json_trail_follow(struct json *json, const char *data, size_t len)
-{
-	struct json_trail *trail = json->trail;
-	const uint16_t *next = json_trail_step(trail, trail->at)->next;
-
-	for (unsigned i = 0; i < TRAIL_TRIES && next[i] != 0; i++) {
-		const struct trail_step *step = json_trail_step(trail, next[i]);
-
-		if (!json_trail_fits(step, data, len) ||
-		    (trail->at == 0 && step->place != json_trail_place(json)))
-			continue;
-		trail->at = next[i];
-		if (step->moves > 0)
-			json_trail_move(json, step);
-		json->depth = step->depth;
-		json->want_key = step->want_key;
-		json->word = step->word;
-		if (step->keyed) {
-			json->key_hash = step->key_hash;
-			json->mail = step->mail;
-		}
-		return step;
-	}
-	return NULL;
 }
 
 #endif

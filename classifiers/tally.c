@@ -6,7 +6,7 @@
  * is kept (Wegman's adaptive sampling), so counts become estimates with a
  * known error and memory stays bounded.
  */
-#include "classifiers/body.h"
+#include "classifiers/identify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +125,17 @@ tally_mark(enum kind kind, const void *data, size_t len)
 }
 
 uint64_t
+tally_mark_number(uint64_t number)
+{
+	uint64_t high, low;
+
+	key_need();
+	low = product_low(number ^ tally_key[1], tally_key[0], &high);
+	return (fold(low ^ tally_key[2], high ^ tally_key[3]) & ~(uint64_t)3) |
+	    KIND_PHONE;
+}
+
+uint64_t
 tally_mark_lower(enum kind kind, const char *text, size_t len)
 {
 	key_need();
@@ -210,53 +221,49 @@ tally_grow(struct tally *tally)
 	return true;
 }
 
-/* Frees a slot and moves back those after it that would no longer be found. */
-static void
-tally_remove(struct tally *tally, uint32_t hole)
-{
-	uint32_t slot = hole;
-
-	tally_account(tally, tally->tags[hole], -1);
-	tally->used--;
-	for (;;) {
-		uint32_t home, reach, gap;
-
-		slot = tally_next(tally, slot);
-		if (tally->prints[slot] == 0)
-			break;
-		home = tally_home(tally, tally->prints[slot]);
-		reach = (slot + tally->slots - home) % tally->slots;
-		gap = (slot + tally->slots - hole) % tally->slots;
-		if (reach < gap)
-			continue;
-		tally->prints[hole] = tally->prints[slot];
-		tally->tags[hole] = tally->tags[slot];
-		hole = slot;
-	}
-	tally->prints[hole] = 0;
-	tally->tags[hole] = 0;
-}
-
 static bool
 tally_keeps(const struct tally *tally, uint32_t print)
 {
 	return (print & ((1u << tally->level) - 1)) == 0;
 }
 
-/* Halves the sample. A slot is asked again after something moved into it. */
+/* Puts what stands in a slot where it belongs now, or leaves it out. */
+static void
+tally_settle(struct tally *tally, uint32_t slot)
+{
+	uint32_t print = tally->prints[slot];
+	uint8_t tag = tally->tags[slot];
+
+	tally->prints[slot] = 0;
+	tally->tags[slot] = 0;
+	if (!tally_keeps(tally, print)) {
+		tally_account(tally, tag, -1);
+		tally->used--;
+		return;
+	}
+	slot = tally_find(tally, print, tag);
+	tally->prints[slot] = print;
+	tally->tags[slot] = tag;
+}
+
+/*
+ * Halves the sample. From a free slot on, each is settled in turn: what stands
+ * before it is already where it will be found, and none moves to behind it.
+ */
 static void
 tally_thin(struct tally *tally)
 {
-	uint32_t slot = 0;
+	uint32_t first = 0, slot;
 
 	tally->level++;
-	while (slot < tally->slots) {
-		if (tally->prints[slot] != 0 &&
-		    !tally_keeps(tally, tally->prints[slot]))
-			tally_remove(tally, slot);
-		else
-			slot++;
-	}
+	if (tally->used == 0)
+		return;
+	while (tally->prints[first] != 0)
+		first = tally_next(tally, first);
+	for (slot = tally_next(tally, first); slot != first;
+	    slot = tally_next(tally, slot))
+		if (tally->prints[slot] != 0)
+			tally_settle(tally, slot);
 }
 
 static bool

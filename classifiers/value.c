@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* Bytes that decide; nothing shorter than this holds a record with a number. */
-#define NEST_SAMPLE 16
-
 void
 value_begin(struct value *value)
 {
@@ -32,13 +29,6 @@ value_keep(struct value *value, const char *data, size_t len)
 	memcpy(value->text + value->len, data, len);
 	value->len = (uint16_t)(value->len + len);
 	return len;
-}
-
-bool
-value_may_nest(const char *text, size_t len)
-{
-	return len >= NEST_SAMPLE && (text[0] == '{' || text[0] == '[' ||
-	    text[0] == 'B' || text[0] == 'b' || text[0] == '%');
 }
 
 static void

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Along the trail, from value to value. Most steps are the ones expected, and
+ * most values are looked at once: what json has to know then is in the steps,
+ * and it is told only where more than that happens.
+ */
+#include "classifiers/json_trail.h"
+
+#include <string.h>
+
+/* Where a walk is; json itself is told at the end, and before more is done. */
+struct walk {
+	struct json *json;
+	struct json_trail *trail;
+	const struct trail_step *step;	/* taken last */
+	const struct trail_step *keyed;	/* of them, the last that had a key; or NULL */
+};
+
+/* Numbers' bytes and letters, as json_bare_begin() has them. */
+enum { BARE_NUMBER = 1, BARE_LETTER = 2 };
+static const uint8_t bare_kinds[256] = {
+	['0' ... '9'] = BARE_NUMBER, ['-'] = BARE_NUMBER, ['+'] = BARE_NUMBER,
+	['.'] = BARE_NUMBER, ['A' ... 'D'] = BARE_LETTER,
+	['E'] = BARE_NUMBER | BARE_LETTER, ['F' ... 'Z'] = BARE_LETTER,
+	['a' ... 'd'] = BARE_LETTER, ['e'] = BARE_NUMBER | BARE_LETTER,
+	['f' ... 'z'] = BARE_LETTER
+};
+
+/* None was taken yet: the first in the store stands for that. */
+static inline bool
+walk_is_first(struct walk walk)
+{
+	return (const uint8_t *)walk.step == walk.trail->store;
+}
+
+/* Tells json where the walk is. */
+static inline void
+walk_tell(struct walk walk)
+{
+	struct json *json = walk.json;
+
+	if (walk.keyed != NULL) {
+		json->key_hash = walk.keyed->key_hash;
+		json->mail = walk.keyed->mail;
+	}
+	if (walk_is_first(walk))
+		return;
+	json->depth = walk.step->depth;
+	json->want_key = walk.step->want_key;
+	json->word = walk.step->word;
+	walk.trail->at = (unsigned)((const uint8_t *)walk.step - walk.trail->store);
+}
+
+/* ---- steps ------------------------------------------------------------------- */
+
+#ifdef __SSE2__
+/* Sixteen bits: which bytes are not the same. */
+static inline unsigned
+block_differs(const uint8_t *text, const char *data)
+{
+	return 0xffff ^ (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+	    _mm_load_si128((const __m128i *)(const void *)text), look_block(data)));
+}
+#endif
+
+/* Whole blocks are compared where they may be read. */
+static inline bool
+step_fits(const struct trail_step *step, const char *data, const char *end)
+{
+#ifdef __SSE2__
+	const uint8_t *text = step->text, *stop = text + step->whole - TRAIL_BLOCK;
+
+	if (end - data >= step->whole) {
+		for (; text < stop; text += TRAIL_BLOCK, data += TRAIL_BLOCK)
+			if (block_differs(text, data) != 0)
+				return false;
+		return (block_differs(text, data) & step->last) == 0;
+	}
+#endif
+	return step->len <= end - data && memcmp(step->text, data, step->len) == 0;
+}
+
+/* A frame that has something to tell closes; everything else is told before. */
+__attribute__((noinline)) static void
+frame_tell(struct walk walk, unsigned depth)
+{
+	walk_tell(walk);
+	walk.json->depth = depth;
+	json_record_close_full(walk.json);
+}
+
+/* The frames that the next step closes and opens. */
+static inline void
+step_move(struct walk walk, const struct trail_step *step)
+{
+	const struct json_frame *image =
+	    (const struct json_frame *)(const void *)(step->text + step->whole);
+	struct json_frame *frames = walk.json->frames, *frame;
+	unsigned depth = walk_is_first(walk) ? walk.json->depth : walk.step->depth;
+	unsigned top = walk.json->parser.census->top;
+
+	for (unsigned i = 0; i < step->moves; i++) {
+		unsigned close = step->move[i].close, open = step->move[i].open;
+
+		for (; close > 0; close--, depth--) {
+			frame = &frames[depth - 1];
+			if ((top <= frame->base && !frame->busy) ||
+			    (depth > 1 && json_record_lends(frame, top)))
+				continue;
+			frame_tell(walk, depth);
+			top = walk.json->parser.census->top;
+		}
+		if (depth > 0)
+			frames[depth - 1].filled = true;
+		for (; open > 0; open--) {
+			frame = &frames[depth++];
+			*frame = *image++;
+			frame->base = (uint8_t)top;
+			frame->filled = open > 1;
+		}
+	}
+}
+
+/* The step that fits here; NULL: reading must go on. */
+static inline const struct trail_step *
+step_next(struct walk walk, const char *at, const char *end)
+{
+	const struct trail_step *step;
+
+	for (unsigned i = 0; i < TRAIL_TRIES && walk.step->next[i] != 0; i++) {
+		step = json_trail_step(walk.trail, walk.step->next[i]);
+		if (step_fits(step, at, end) && (!walk_is_first(walk) ||
+		    step->place == json_trail_place(walk.json)))
+			return step;
+	}
+	return NULL;
+}
+
+/* ---- values: each returns how many bytes it took ------------------------------- */
+
+__attribute__((noinline)) static size_t
+value_full(struct walk walk, const char *at, size_t len)
+{
+	walk_tell(walk);
+	if (walk.step->end == TRAIL_STRING)
+		return json_text_begin(walk.json, at, len);
+	return json_bare_begin(walk.json, at, len);
+}
+
+#ifdef __SSE2__
+/* A text that ends here, known not to hold a format, but perhaps an identifier. */
+__attribute__((noinline)) static size_t
+text_known(struct walk walk, const char *at, size_t len, bool signs)
+{
+	walk_tell(walk);
+	json_record_text(walk.json, at, len, signs);
+	return len + 1;
+}
+
+/*
+ * A text that is known after one or two blocks; 0: it must be looked at in full.
+ * Most are too short for what can stand there, and hold no sign.
+ */
+static inline size_t
+text_short(struct walk walk, const char *at, const char *end)
+{
+	const struct trail_step *step = walk.step;
+	struct json_frame *frame;
+	uint32_t stop, signs;
+	size_t len;
+
+	if (end - at < 32)
+		return 0;
+	stop = look_stops(look_block(at));
+	signs = look_signs(look_block(at));
+	if (stop == 0) {
+		if (value_may_nest(at, 16))
+			return 0;
+		stop = look_stops(look_block(at + 16)) << 16;
+		signs |= look_signs(look_block(at + 16)) << 16;
+		if (stop == 0)
+			return 0;
+	}
+	len = (unsigned)__builtin_ctz(stop);
+	if (at[len] != '"')
+		return 0;
+	signs &= stop ^ (stop - 1);
+	if (signs != 0 || len >= step->least || len == 0)
+		return text_known(walk, at, len, signs != 0);
+	frame = &walk.json->frames[step->depth - 1];
+	frame->name |= step->named;
+	frame->filled = true;
+	return len + 1;
+}
+#else
+static inline size_t
+text_short(struct walk walk, const char *at, const char *end)
+{
+	(void)walk;
+	(void)at;
+	(void)end;
+	return 0;
+}
+#endif
+
+static inline size_t
+bare_idle(const char *data, const char *end)
+{
+	unsigned kind = (*data >= '0' && *data <= '9') || *data == '-' ?
+	    BARE_NUMBER : BARE_LETTER;
+	const char *at = data;
+
+	while (at < end && (bare_kinds[(uint8_t)*at] & kind))
+		at++;
+	return (size_t)(at - data);
+}
+
+size_t
+json_follow(struct json *json, const char *data, size_t len)
+{
+	const char *at = data, *end = data + len;
+	struct walk walk = { json, json->trail,
+	    json_trail_step(json->trail, json->trail->at), NULL };
+	unsigned hits = 0;
+
+	for (; at < end; hits++) {
+		const struct trail_step *step = step_next(walk, at, end);
+		size_t taken = 0;
+
+		if (step == NULL) {
+			walk_tell(walk);
+			json_trail_miss(walk.trail, hits);
+			return (size_t)(at - data);
+		}
+		step_move(walk, step);
+		walk.step = step;
+		walk.keyed = step->keyed ? step : walk.keyed;
+		at += step->len;
+		if (step->end == TRAIL_STRING)
+			taken = text_short(walk, at, end);
+		else if (step->end == TRAIL_BARE && step->idle && at < end)
+			taken = bare_idle(at, end);
+		if (taken == 0 && step->end != TRAIL_ON)
+			taken = value_full(walk, at, (size_t)(end - at));
+		at += taken;
+		if (json->state != IN_SPACE || json->trail == NULL)
+			return (size_t)(at - data);
+	}
+	walk_tell(walk);
+	return (size_t)(at - data);
+}
