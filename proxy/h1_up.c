@@ -161,12 +161,14 @@ request_body_feed(struct dialog *dialog, const uint8_t *data, size_t len)
 	size_t used = body_judge(dialog, data, len);
 
 	exchange->seen_us = dialog->home->now_us;
+	h1_hold_bytes(dialog, data, used);
+	if (http->reading != H1_BODIES)
+		return len;
 	if (h1_body_broken(&http->body[DIR_UP])) {
 		body_refuse(dialog);
 		return len;
 	}
-	h1_hold_bytes(dialog, data, used);
-	if (http->reading == H1_BODIES && !h1_body_more(&http->body[DIR_UP]))
+	if (!h1_body_more(&http->body[DIR_UP]))
 		h1_hold_end(dialog);
 	return used;
 }

@@ -15,6 +15,11 @@
 
 /* The first block of a hold: most judged bodies are smaller. */
 #define HOLD_BLOCK_MIN ((size_t)1 << 10)
+/*
+ * Largest blocks kept for the next body, 1 MiB: the system takes as long to
+ * hand out fresh pages as we take to fill them.
+ */
+#define HOLD_SPARE_MAX 32
 
 struct block {
 	TAILQ_ENTRY(block) in_hold;
@@ -33,6 +38,8 @@ struct hold_pool {
 	size_t held, spilled;		/* bytes held in memory, on disk */
 	struct blocks memory;		/* oldest first */
 	struct hold_spool *spool;	/* NULL: none */
+	uint8_t *spare[HOLD_SPARE_MAX];	/* memory of largest blocks, wiped */
+	unsigned spares;
 	struct block *cached;		/* the spilled block that is in `cache` now */
 	uint8_t cache[HOLD_BLOCK_MAX];
 };
@@ -69,6 +76,8 @@ hold_pool_free(struct hold_pool *pool)
 		return;
 	hold_spool_free(pool->spool);
 	explicit_bzero(pool->cache, sizeof(pool->cache));
+	while (pool->spares > 0)
+		free(pool->spare[--pool->spares]);
 	free(pool);
 }
 
@@ -107,12 +116,22 @@ cache_forget(struct hold_pool *pool)
 	pool->cached = NULL;
 }
 
+static uint8_t *
+data_get(struct hold_pool *pool, size_t size)
+{
+	return size == HOLD_BLOCK_MAX && pool->spares > 0 ?
+	    pool->spare[--pool->spares] : malloc(size);
+}
+
 /* The block's memory is given back, wiped. */
 static void
 block_data_drop(struct hold_pool *pool, struct block *block)
 {
 	explicit_bzero(block->data, block->end);
-	free(block->data);
+	if (block->size == HOLD_BLOCK_MAX && pool->spares < HOLD_SPARE_MAX)
+		pool->spare[pool->spares++] = block->data;
+	else
+		free(block->data);
 	block->data = NULL;
 	pool->used -= block->size;
 	TAILQ_REMOVE(&pool->memory, block, in_memory);
@@ -170,7 +189,7 @@ block_new(struct hold *hold, size_t size)
 	block = calloc(1, sizeof(*block));
 	if (block == NULL)
 		return NULL;
-	block->data = malloc(size);
+	block->data = data_get(pool, size);
 	if (block->data == NULL) {
 		free(block);
 		return NULL;
