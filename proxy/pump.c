@@ -125,7 +125,9 @@ pump_finish(struct conn *conn, enum dir dir)
 	if (!conn->dialog->finish[dir] || out->finished ||
 	    evbuffer_get_length(conn->dialog->queue[dir]) > 0)
 		return false;
-	SSL_shutdown(out->ssl);
+	/* Without a goodbye it can see that something is missing. */
+	if (!conn->dialog->cut[dir])
+		SSL_shutdown(out->ssl);
 	end_finish(out);
 	return true;
 }
