@@ -165,8 +165,6 @@ data_largest(struct h2 *h2, enum dir dir)
 void
 h2_data_bound(struct h2 *h2, enum dir dir)
 {
-	while (h2->piped[dir] > H2_PIPED_MAX) {
-		H2_COUNT(h2, faults);
+	while (h2->piped[dir] > H2_PIPED_MAX)
 		h2_stream_give_up(data_largest(h2, dir), NGHTTP2_FLOW_CONTROL_ERROR);
-	}
 }

@@ -182,7 +182,6 @@ h2_judge_begin(struct h2_stream *stream, bool end)
 	struct request_words words;
 
 	if (!encoding_join(&stream->half[DIR_UP].head, encoding)) {
-		H2_COUNT(stream->h2, faults);
 		h2_stream_give_up(stream, NGHTTP2_PROTOCOL_ERROR);
 		return false;
 	}

@@ -26,7 +26,6 @@ h2_flood(struct h2 *h2, enum dir dir)
 {
 	if (h2->over[dir])
 		return;
-	H2_COUNT(h2, faults);
 	if (nghttp2_session_terminate_session(h2->session[dir], NGHTTP2_ENHANCE_YOUR_CALM) != 0)
 		dialog_abort(h2->dialog);
 }
@@ -142,10 +141,9 @@ heard_begin(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 }
 
 static int
-stream_faulty(nghttp2_session *session, struct h2_stream *stream, enum dir dir, uint32_t code)
+stream_faulty(nghttp2_session *session, const struct h2_stream *stream, enum dir dir,
+    uint32_t code)
 {
-	if (dir == DIR_UP)
-		H2_COUNT(stream->h2, faults);
 	nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream->id[dir], code);
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -302,21 +300,18 @@ heard_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 	return 0;
 }
 
-/* The library has reset the stream, or ends the connection. */
-static int
-heard_bad_frame(nghttp2_session *session, const nghttp2_frame *frame, int error, void *arg)
+/* We, or the library, have reset what the client said: not for the origin's or its own sake. */
+static void
+fault_sent(struct h2 *h2, const struct h2_stream *stream, uint32_t code)
 {
-	struct h2 *h2 = arg;
-
-	(void)frame, (void)error;
-	if (session_dir(h2, session) != DIR_UP)
-		return 0;
+	if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_REFUSED_STREAM ||
+	    code == NGHTTP2_CANCEL || (stream != NULL && stream->half[DIR_DOWN].reset))
+		return;
 	H2_COUNT(h2, faults);
 	/* Who makes us reset streams floods as well as who resets them (CVE-2025-8671). */
 	if (!h2_bucket_take(&h2->resets, h2->dialog->home->now_us, H2_RESETS_BURST,
 	    H2_RESETS_RATE))
 		h2_flood(h2, DIR_UP);
-	return 0;
 }
 
 static int
@@ -324,12 +319,15 @@ sent_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	struct h2 *h2 = arg;
 	enum dir dir = session_dir(h2, session);
-	struct h2_stream *stream;
+	struct h2_stream *stream = session_stream(session, frame->hd.stream_id);
 
-	if (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)
-		return 0;
-	stream = session_stream(session, frame->hd.stream_id);
-	if (stream == NULL)
+	if (frame->hd.type == NGHTTP2_RST_STREAM && dir == DIR_UP)
+		fault_sent(h2, stream, frame->rst_stream.error_code);
+	if (frame->hd.type == NGHTTP2_GOAWAY && dir == DIR_UP && !h2->leaving &&
+	    frame->goaway.error_code != NGHTTP2_NO_ERROR)
+		H2_COUNT(h2, faults);
+	if (stream == NULL ||
+	    (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS))
 		return 0;
 	if (dir == DIR_DOWN)
 		stream->asked = true;
@@ -363,7 +361,6 @@ callbacks_new(void)
 	nghttp2_session_callbacks_set_on_invalid_header_callback(calls, heard_bad_field);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(calls, heard_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(calls, heard_frame);
-	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(calls, heard_bad_frame);
 	nghttp2_session_callbacks_set_on_frame_send_callback(calls, sent_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(calls, closed_stream);
 	nghttp2_session_callbacks_set_send_data_callback(calls, h2_data_send);

@@ -145,7 +145,6 @@ h2_stream_request(struct h2_stream *stream, bool end)
 	half->begun = true;
 	half->ended = end;
 	if (!hosts_agree(&half->head)) {
-		H2_COUNT(stream->h2, faults);
 		h2_stream_give_up(stream, NGHTTP2_PROTOCOL_ERROR);
 		return;
 	}

@@ -129,7 +129,8 @@ void
 judged_forwarded(struct judged *judged, uint64_t bytes)
 {
 	assert_false(judged->done);
-	asked.forwarded = bytes;
+	if (judged->may)
+		asked.forwarded = bytes;
 }
 
 void
@@ -163,7 +164,7 @@ struct seen {
 	char text[4096];		/* fields, in order; "!" before one never to be indexed */
 	size_t text_len;
 	uint8_t *body;
-	size_t len;
+	size_t len, size;
 	bool ended, closed;
 	uint32_t code;			/* of RST_STREAM, with closed */
 	/* what it says itself */
@@ -230,7 +231,10 @@ peer_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *da
 	struct seen *seen = peer_seen(peer, id);
 
 	(void)flags;
-	seen->body = realloc(seen->body, seen->len + len);
+	if (seen->len + len > seen->size) {
+		seen->size = (seen->len + len) * 2;
+		seen->body = realloc(seen->body, seen->size);
+	}
 	memcpy(seen->body + seen->len, data, len);
 	seen->len += len;
 	if (peer->consume)
