@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "proxy/hold_spool.h"
 
@@ -22,31 +21,29 @@
 #define HOLD_SPARE_MAX 32
 
 struct block {
-	TAILQ_ENTRY(block) in_hold;
-	TAILQ_ENTRY(block) in_memory;
-	struct hold *hold;
+	struct block *older, *newer;	/* of the same hold */
+	struct block *memory_older, *memory_newer;	/* in memory, of the whole pool */
 	uint8_t *data;			/* NULL: on disk */
 	uint32_t size;			/* of data, while in memory */
 	uint32_t start, end;		/* what is held: taken before, not yet added behind */
 	struct hold_slot slot;		/* while on disk */
 };
 
-TAILQ_HEAD(blocks, block);
-
 struct hold_pool {
 	size_t budget, used;		/* memory, with all that describes it */
 	size_t held, spilled;		/* bytes held in memory, on disk */
-	struct blocks memory;		/* oldest first */
+	struct block *memory_oldest, *memory_newest;
 	struct hold_spool *spool;	/* NULL: none */
 	uint8_t *spare[HOLD_SPARE_MAX];	/* memory of largest blocks, wiped */
 	unsigned spares;
-	struct block *cached;		/* the spilled block that is in `cache` now */
+	uint64_t cached;		/* nonce of the spilled block that is in `cache`; 0 none */
+	size_t cached_len;
 	uint8_t cache[HOLD_BLOCK_MAX];
 };
 
 struct hold {
 	struct hold_pool *pool;
-	struct blocks blocks;
+	struct block *oldest, *newest;
 	size_t length;
 };
 
@@ -58,7 +55,6 @@ hold_pool_new(size_t budget, int spool)
 	if (pool == NULL)
 		return NULL;
 	pool->budget = budget;
-	TAILQ_INIT(&pool->memory);
 	if (spool >= 0) {
 		pool->spool = hold_spool_new(spool);
 		if (pool->spool == NULL) {
@@ -101,19 +97,57 @@ hold_new(struct hold_pool *pool)
 	if (hold == NULL)
 		return NULL;
 	hold->pool = pool;
-	TAILQ_INIT(&hold->blocks);
 	return hold;
 }
 
 /* ---- blocks ---------------------------------------------------------------- */
 
 static void
+memory_link(struct hold_pool *pool, struct block *block)
+{
+	block->memory_older = pool->memory_newest;
+	*(block->memory_older ? &block->memory_older->memory_newer :
+	    &pool->memory_oldest) = block;
+	pool->memory_newest = block;
+}
+
+static void
+memory_unlink(struct hold_pool *pool, struct block *block)
+{
+	*(block->memory_older ? &block->memory_older->memory_newer :
+	    &pool->memory_oldest) = block->memory_newer;
+	*(block->memory_newer ? &block->memory_newer->memory_older :
+	    &pool->memory_newest) = block->memory_older;
+}
+
+static void
+hold_link(struct hold *hold, struct block *block)
+{
+	block->older = hold->newest;
+	*(hold->newest ? &hold->newest->newer : &hold->oldest) = block;
+	hold->newest = block;
+}
+
+/* Blocks leave their hold at its ends only. */
+static void
+hold_unlink(struct hold *hold, struct block *block)
+{
+	if (hold->oldest == block)
+		hold->oldest = block->newer;
+	else
+		block->older->newer = NULL;
+	if (hold->newest == block)
+		hold->newest = block->older;
+	else
+		block->newer->older = NULL;
+}
+
+static void
 cache_forget(struct hold_pool *pool)
 {
-	if (pool->cached == NULL)
-		return;
-	explicit_bzero(pool->cache, pool->cached->slot.len);
-	pool->cached = NULL;
+	explicit_bzero(pool->cache, pool->cached_len);
+	pool->cached = 0;
+	pool->cached_len = 0;
 }
 
 static uint8_t *
@@ -134,13 +168,13 @@ block_data_drop(struct hold_pool *pool, struct block *block)
 		free(block->data);
 	block->data = NULL;
 	pool->used -= block->size;
-	TAILQ_REMOVE(&pool->memory, block, in_memory);
+	memory_unlink(pool, block);
 }
 
 static void
-block_free(struct block *block)
+block_free(struct hold *hold, struct block *block)
 {
-	struct hold_pool *pool = block->hold->pool;
+	struct hold_pool *pool = hold->pool;
 	size_t len = block->end - block->start;
 
 	if (block->data != NULL) {
@@ -148,11 +182,11 @@ block_free(struct block *block)
 		block_data_drop(pool, block);
 	} else {
 		pool->spilled -= len;
-		if (pool->cached == block)
+		if (pool->cached == block->slot.nonce)
 			cache_forget(pool);
 		hold_spool_drop(pool->spool, &block->slot);
 	}
-	TAILQ_REMOVE(&block->hold->blocks, block, in_hold);
+	hold_unlink(hold, block);
 	pool->used -= sizeof(*block);
 	free(block);
 }
@@ -161,7 +195,7 @@ block_free(struct block *block)
 static bool
 pool_spill(struct hold_pool *pool)
 {
-	struct block *block = TAILQ_FIRST(&pool->memory);
+	struct block *block = pool->memory_oldest;
 	size_t len;
 
 	if (block == NULL || pool->spool == NULL)
@@ -194,11 +228,10 @@ block_new(struct hold *hold, size_t size)
 		free(block);
 		return NULL;
 	}
-	block->hold = hold;
 	block->size = (uint32_t)size;
 	pool->used += sizeof(*block) + size;
-	TAILQ_INSERT_TAIL(&hold->blocks, block, in_hold);
-	TAILQ_INSERT_TAIL(&pool->memory, block, in_memory);
+	hold_link(hold, block);
+	memory_link(pool, block);
 	return block;
 }
 
@@ -216,7 +249,7 @@ block_size(const struct hold *hold, size_t len)
 }
 
 static size_t
-block_add(struct block *block, const uint8_t *data, size_t len)
+block_add(struct hold *hold, struct block *block, const uint8_t *data, size_t len)
 {
 	size_t room = block->size - block->end;
 
@@ -224,8 +257,8 @@ block_add(struct block *block, const uint8_t *data, size_t len)
 		len = room;
 	memcpy(block->data + block->end, data, len);
 	block->end += (uint32_t)len;
-	block->hold->length += len;
-	block->hold->pool->held += len;
+	hold->length += len;
+	hold->pool->held += len;
 	return len;
 }
 
@@ -234,7 +267,7 @@ static void
 hold_shorten(struct hold *hold, size_t length)
 {
 	while (hold->length > length) {
-		struct block *last = TAILQ_LAST(&hold->blocks, blocks);
+		struct block *last = hold->newest;
 		size_t excess = hold->length - length, len = last->end - last->start;
 
 		if (excess < len) {
@@ -245,7 +278,7 @@ hold_shorten(struct hold *hold, size_t length)
 			hold->length = length;
 		} else {
 			hold->length -= len;
-			block_free(last);
+			block_free(hold, last);
 		}
 	}
 }
@@ -257,7 +290,7 @@ hold_add(struct hold *hold, const void *data, size_t len)
 	size_t before = hold->length;
 
 	while (len > 0) {
-		struct block *last = TAILQ_LAST(&hold->blocks, blocks);
+		struct block *last = hold->newest;
 		size_t n;
 
 		if (last == NULL || last->data == NULL || last->end == last->size)
@@ -266,7 +299,7 @@ hold_add(struct hold *hold, const void *data, size_t len)
 			hold_shorten(hold, before);
 			return false;
 		}
-		n = block_add(last, at, len);
+		n = block_add(hold, last, at, len);
 		at += n;
 		len -= n;
 	}
@@ -283,31 +316,30 @@ hold_length(const struct hold *hold)
 
 /* Where a block's bytes can be read, or NULL. One spilled block of the pool is kept read. */
 static const uint8_t *
-block_read(struct block *block)
+block_read(struct hold_pool *pool, const struct block *block)
 {
-	struct hold_pool *pool = block->hold->pool;
-
 	if (block->data != NULL)
 		return block->data;
-	if (pool->cached == block)
+	if (pool->cached == block->slot.nonce)
 		return pool->cache;
 	cache_forget(pool);
 	if (!hold_spool_get(pool->spool, &block->slot, pool->cache))
 		return NULL;
-	pool->cached = block;
+	pool->cached = block->slot.nonce;
+	pool->cached_len = block->slot.len;
 	return pool->cache;
 }
 
 static void
-block_take(struct block *block, size_t len)
+block_take(struct hold *hold, struct block *block, size_t len)
 {
-	struct hold_pool *pool = block->hold->pool;
+	struct hold_pool *pool = hold->pool;
 
 	*(block->data ? &pool->held : &pool->spilled) -= len;
 	block->start += (uint32_t)len;
-	block->hold->length -= len;
+	hold->length -= len;
 	if (block->start == block->end)
-		block_free(block);
+		block_free(hold, block);
 }
 
 long
@@ -317,9 +349,9 @@ hold_take(struct hold *hold, void *data, size_t len)
 	size_t taken = 0;
 
 	while (taken < len && hold->length > 0) {
-		struct block *first = TAILQ_FIRST(&hold->blocks);
+		struct block *first = hold->oldest;
 		size_t n = first->end - first->start;
-		const uint8_t *from = block_read(first);
+		const uint8_t *from = block_read(hold->pool, first);
 
 		if (from == NULL)
 			return -1;
@@ -327,7 +359,7 @@ hold_take(struct hold *hold, void *data, size_t len)
 			n = len - taken;
 		memcpy(to + taken, from + first->start, n);
 		taken += n;
-		block_take(first, n);
+		block_take(hold, first, n);
 	}
 	return (long)taken;
 }
