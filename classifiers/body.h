@@ -260,8 +260,12 @@ struct value {
 static inline bool
 value_may_nest(const char *text, size_t len)
 {
-	return len >= NEST_SAMPLE && (text[0] == '{' || text[0] == '[' ||
-	    text[0] == 'B' || text[0] == 'b' || text[0] == '%');
+	if (len < NEST_SAMPLE)
+		return false;
+	/* A name may begin with a B as well as "BEGIN:VCARD". */
+	if ((text[0] | 0x20) == 'b')
+		return (text[1] | 0x20) == 'e' && (text[4] | 0x20) == 'n';
+	return text[0] == '{' || text[0] == '[' || text[0] == '%';
 }
 
 /* Forgets what was there; a format inside is ended. The first is all zero. */

@@ -8,6 +8,14 @@
 
 #include <string.h>
 
+#define ALWAYS_INLINE __attribute__((always_inline)) static inline
+
+/* Bytes that one look at a short text takes. */
+#define TEXT_SHORT 32
+
+/* No digest is shorter. */
+#define DIGEST_LEAST 14
+
 /* Where a walk is; json itself is told at the end, and before more is done. */
 struct walk {
 	struct json *json;
@@ -63,20 +71,21 @@ block_differs(const uint8_t *text, const char *data)
 }
 #endif
 
-/* Whole blocks are compared where they may be read. */
-static inline bool
-step_fits(const struct trail_step *step, const char *data, const char *end)
+/* Whole blocks are compared where they may be read; ample: they may. */
+ALWAYS_INLINE bool
+step_fits(const struct trail_step *step, const char *data, const char *end, bool ample)
 {
 #ifdef __SSE2__
 	const uint8_t *text = step->text, *stop = text + step->whole - TRAIL_BLOCK;
 
-	if (end - data >= step->whole) {
+	if (ample || end - data >= step->whole) {
 		for (; text < stop; text += TRAIL_BLOCK, data += TRAIL_BLOCK)
 			if (block_differs(text, data) != 0)
 				return false;
 		return (block_differs(text, data) & step->last) == 0;
 	}
 #endif
+	(void)ample;
 	return step->len <= end - data && memcmp(step->text, data, step->len) == 0;
 }
 
@@ -89,47 +98,56 @@ frame_tell(struct walk walk, unsigned depth)
 	json_record_close_full(walk.json);
 }
 
-/* The frames that the next step closes and opens. */
-static inline void
+/* Closes and opens frames; returns how many are open then. */
+ALWAYS_INLINE unsigned
+move_do(struct walk walk, struct trail_move move, unsigned depth,
+    const struct json_frame **image)
+{
+	struct json_frame *frame = walk.json->frames + depth;
+	unsigned top = walk.json->parser.census->top;
+
+	for (; move.close > 0; move.close--, depth--) {
+		frame--;
+		if ((top <= frame->base && !frame->busy) ||
+		    (depth > 1 && json_record_lends(frame, top)))
+			continue;
+		frame_tell(walk, depth);
+		top = walk.json->parser.census->top;
+	}
+	if (depth > 0)
+		frame[-1].filled = true;
+	for (; move.open > 0; move.open--, depth++, frame++) {
+		*frame = *(*image)++;
+		frame->base = (uint8_t)top;
+		frame->filled = move.open > 1;
+	}
+	return depth;
+}
+
+/* The frames that the next step closes and opens: mostly in one move. */
+ALWAYS_INLINE void
 step_move(struct walk walk, const struct trail_step *step)
 {
 	const struct json_frame *image =
 	    (const struct json_frame *)(const void *)(step->text + step->whole);
-	struct json_frame *frames = walk.json->frames, *frame;
 	unsigned depth = walk_is_first(walk) ? walk.json->depth : walk.step->depth;
-	unsigned top = walk.json->parser.census->top;
 
-	for (unsigned i = 0; i < step->moves; i++) {
-		unsigned close = step->move[i].close, open = step->move[i].open;
-
-		for (; close > 0; close--, depth--) {
-			frame = &frames[depth - 1];
-			if ((top <= frame->base && !frame->busy) ||
-			    (depth > 1 && json_record_lends(frame, top)))
-				continue;
-			frame_tell(walk, depth);
-			top = walk.json->parser.census->top;
-		}
-		if (depth > 0)
-			frames[depth - 1].filled = true;
-		for (; open > 0; open--) {
-			frame = &frames[depth++];
-			*frame = *image++;
-			frame->base = (uint8_t)top;
-			frame->filled = open > 1;
-		}
-	}
+	if (step->moves == 0)
+		return;
+	depth = move_do(walk, step->move[0], depth, &image);
+	for (unsigned i = 1; i < step->moves; i++)
+		depth = move_do(walk, step->move[i], depth, &image);
 }
 
 /* The step that fits here; NULL: reading must go on. */
-static inline const struct trail_step *
-step_next(struct walk walk, const char *at, const char *end)
+ALWAYS_INLINE const struct trail_step *
+step_next(struct walk walk, const char *at, const char *end, bool ample)
 {
 	const struct trail_step *step;
 
 	for (unsigned i = 0; i < TRAIL_TRIES && walk.step->next[i] != 0; i++) {
 		step = json_trail_step(walk.trail, walk.step->next[i]);
-		if (step_fits(step, at, end) && (!walk_is_first(walk) ||
+		if (step_fits(step, at, end, ample) && (!walk_is_first(walk) ||
 		    step->place == json_trail_place(walk.json)))
 			return step;
 	}
@@ -157,19 +175,26 @@ text_known(struct walk walk, const char *at, size_t len, bool signs)
 	return len + 1;
 }
 
+/* A text of less than sixteen bytes without a digit is no number. */
+ALWAYS_INLINE bool
+text_counts(const char *at, size_t len)
+{
+	return (look_digits(look_block(at)) & ((1u << len) - 1)) != 0;
+}
+
 /*
  * A text that is known after one or two blocks; 0: it must be looked at in full.
  * Most are too short for what can stand there, and hold no sign.
  */
-static inline size_t
-text_short(struct walk walk, const char *at, const char *end)
+ALWAYS_INLINE size_t
+text_short(struct walk walk, const char *at, const char *end, bool ample)
 {
 	const struct trail_step *step = walk.step;
 	struct json_frame *frame;
 	uint32_t stop, signs;
 	size_t len;
 
-	if (end - at < 32)
+	if (!ample && end - at < TEXT_SHORT)
 		return 0;
 	stop = look_stops(look_block(at));
 	signs = look_signs(look_block(at));
@@ -182,10 +207,12 @@ text_short(struct walk walk, const char *at, const char *end)
 			return 0;
 	}
 	len = (unsigned)__builtin_ctz(stop);
-	if (at[len] != '"')
+	/* Where all texts are looked at, they may also end the trail. */
+	if (at[len] != '"' || step->least == 0)
 		return 0;
 	signs &= stop ^ (stop - 1);
-	if (signs != 0 || len >= step->least || len == 0)
+	if (signs != 0 || len == 0 || (len >= step->least &&
+	    (len >= DIGEST_LEAST || text_counts(at, len))))
 		return text_known(walk, at, len, signs != 0);
 	frame = &walk.json->frames[step->depth - 1];
 	frame->name |= step->named;
@@ -193,17 +220,18 @@ text_short(struct walk walk, const char *at, const char *end)
 	return len + 1;
 }
 #else
-static inline size_t
-text_short(struct walk walk, const char *at, const char *end)
+ALWAYS_INLINE size_t
+text_short(struct walk walk, const char *at, const char *end, bool ample)
 {
 	(void)walk;
 	(void)at;
 	(void)end;
+	(void)ample;
 	return 0;
 }
 #endif
 
-static inline size_t
+ALWAYS_INLINE size_t
 bare_idle(const char *data, const char *end)
 {
 	unsigned kind = (*data >= '0' && *data <= '9') || *data == '-' ?
@@ -215,37 +243,59 @@ bare_idle(const char *data, const char *end)
 	return (size_t)(at - data);
 }
 
-size_t
-json_follow(struct json *json, const char *data, size_t len)
+/*
+ * Goes on while there is room; ample: as much as the longest step and a short text
+ * behind it take. False: the walk has ended, and json is told.
+ */
+ALWAYS_INLINE bool
+walk_on(struct walk *to, const char **data, const char *end, bool ample)
 {
-	const char *at = data, *end = data + len;
-	struct walk walk = { json, json->trail,
-	    json_trail_step(json->trail, json->trail->at), NULL };
-	unsigned hits = 0;
+	const char *at = *data, *last = ample ? end - TRAIL_TEXT - TEXT_SHORT : end - 1;
+	struct walk walk = *to;
+	struct json *json = walk.json;
+	bool on = true;
 
-	for (; at < end; hits++) {
-		const struct trail_step *step = step_next(walk, at, end);
+	while (on && at <= last) {
+		const struct trail_step *step = step_next(walk, at, end, ample);
 		size_t taken = 0;
 
 		if (step == NULL) {
 			walk_tell(walk);
-			json_trail_miss(walk.trail, hits);
-			return (size_t)(at - data);
+			json_trail_miss(walk.trail, (size_t)(at - *data));
+			on = false;
+			break;
 		}
 		step_move(walk, step);
 		walk.step = step;
 		walk.keyed = step->keyed ? step : walk.keyed;
 		at += step->len;
 		if (step->end == TRAIL_STRING)
-			taken = text_short(walk, at, end);
-		else if (step->end == TRAIL_BARE && step->idle && at < end)
+			taken = text_short(walk, at, end, ample);
+		else if (step->end == TRAIL_ON)
+			continue;
+		else if (step->idle && at < end)
 			taken = bare_idle(at, end);
-		if (taken == 0 && step->end != TRAIL_ON)
+		if (taken == 0) {
 			taken = value_full(walk, at, (size_t)(end - at));
+			on = json->state == IN_SPACE && json->trail != NULL;
+		}
 		at += taken;
-		if (json->state != IN_SPACE || json->trail == NULL)
-			return (size_t)(at - data);
 	}
-	walk_tell(walk);
+	*to = walk;
+	*data = at;
+	return on;
+}
+
+size_t
+json_follow(struct json *json, const char *data, size_t len)
+{
+	const char *at = data, *end = data + len;
+	struct walk walk = { json, json->trail,
+	    json_trail_step(json->trail, json->trail->at), NULL };
+
+	if (len > TRAIL_TEXT + TEXT_SHORT && !walk_on(&walk, &at, end, true))
+		return (size_t)(at - data);
+	if (walk_on(&walk, &at, end, false))
+		walk_tell(walk);
 	return (size_t)(at - data);
 }

@@ -50,6 +50,16 @@ look_signs(__m128i bytes)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(look_equal(bytes, ':'),
 	    _mm_or_si128(look_equal(bytes, '@'), look_equal(bytes, '+'))));
 }
+
+/* Moves '0'..'9' to the least ten signed values. */
+static inline unsigned
+look_digits(__m128i bytes)
+{
+	__m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(0x80 - '0')));
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(moved,
+	    _mm_set1_epi8((char)(0x80 + 10))));
+}
 #endif
 
 /* As json_look(), at once for a string that is short. */

@@ -311,7 +311,7 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
 	/* The name of a jCard's property says what its other strings are. */
 	if (frame->array)
 		jcard_string(json, frame, text, len);
-	if (word != WORD_NONE)
+	if (word >= WORD_PARTY || word == WORD_NAME)
 		member_notes(json, frame, word, text, len);
 	if (frame->array)
 		item_identify(json, frame, hint, text, len, signs);

@@ -8,11 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of one step; longer ones are not remembered. */
-#define TEXT_MAX 128
 /* Parted at a sign of structure from here on. */
 #define TEXT_LONG 80
-/* What a hit earns and a miss costs; who has nothing left pauses so many reads. */
+/* What so many bytes without a miss earn and one costs; who has nothing left pauses so many reads. */
+#define HIT_BYTES 32
 #define TRUST_MAX 256
 #define TRUST_BEGIN 64
 #define MISS_COST 4
@@ -66,8 +65,10 @@ json_trail_stop(struct json *json)
 }
 
 void
-json_trail_miss(struct json_trail *trail, unsigned hits)
+json_trail_miss(struct json_trail *trail, size_t bytes)
 {
+	size_t hits = bytes / HIT_BYTES;
+
 	trail->trust += hits < TRUST_MAX ? (int)hits : TRUST_MAX;
 	if (trail->trust > TRUST_MAX)
 		trail->trust = TRUST_MAX;
@@ -265,7 +266,7 @@ json_trail_end(struct json *json, const char *data, enum trail_end end)
 	if (trail == NULL || trail->begun == NULL)
 		return;
 	len = (size_t)(data - trail->begun);
-	if (!trail->told || len > TEXT_MAX) {
+	if (!trail->told || len > TRAIL_TEXT) {
 		json_trail_cancel(json);
 		return;
 	}

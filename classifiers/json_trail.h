@@ -21,6 +21,8 @@
 
 /* Bytes for all steps of a body: those of a record of thirty members or more. */
 #define TRAIL_STORE 3072
+/* Bytes of one step; longer ones are not remembered. */
+#define TRAIL_TEXT 128
 /* Steps known to follow one. */
 #define TRAIL_TRIES 4
 #define TRAIL_BLOCK 16u
@@ -95,8 +97,8 @@ void json_trail_part(struct json *json, const char *data);
 void json_trail_end(struct json *json, const char *data, enum trail_end end);
 /* From here on nothing is remembered. */
 void json_trail_stop(struct json *json);
-/* No step fitted; so many did since the last time. */
-void json_trail_miss(struct json_trail *trail, unsigned hits);
+/* No step fitted; for so many bytes before this they did. */
+void json_trail_miss(struct json_trail *trail, size_t bytes);
 
 static inline struct trail_step *
 json_trail_step(struct json_trail *trail, size_t offset)
