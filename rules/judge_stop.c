@@ -132,6 +132,7 @@ judge_forwarded(struct judge *judge, struct flow *flow, uint64_t bytes)
 
 	(void)judge;
 	for (struct stop *stop = work ? work->stops : NULL; stop != NULL; stop = stop->next)
-		if (stop->in_flight)
+		/* Of one that began with the chunk that stopped it nothing has gone. */
+		if (stop->in_flight && stop->upload.begin_us < work->now_us)
 			stop->forwarded = bytes;
 }

@@ -285,8 +285,9 @@ void judge_packet(struct judge *judge, struct flow *flow, const uint8_t *packet,
 enum action judge_feed(struct judge *judge, struct flow *flow, const struct chunk *chunk);
 
 /*
- * Of what judge_feed() or judge_plain() was given and the policy stops, so
- * many bytes had gone out before (0: none of it): the event's bytes.forwarded.
+ * Of what judge_feed() or judge_plain() was given, so many bytes had gone out
+ * before the policy stopped it: the event's bytes.forwarded, as far as they
+ * can be the upload's (none of one that began with the last chunk).
  * Called between their ACTION_BLOCK and judge_close().
  */
 void judge_forwarded(struct judge *judge, struct flow *flow, uint64_t bytes);

@@ -213,6 +213,7 @@ a_message_is_stopped_before_it_is_whole(void **state)
 	judge_websocket(bench.judge, &bench.flow, &socket_words, bench.now_us);
 	while (socket_say(&bench, &frames, at, 64) != ACTION_BLOCK) {
 		at += 64;
+		bench.now_us += 1000;
 		assert_true(at < frames.len);
 	}
 	/* Of twenty numbers, seventeen bytes each, the last ones are not forwarded. */
