@@ -17,6 +17,8 @@
 #define H1_PIPELINE_MAX 32
 /* Bytes a client sent that must wait: what one or two reads may bring along. */
 #define H1_LATER_MAX ((size_t)256 << 10)
+/* An origin asked whether it wants a body has so long to say so (RFC 9110 section 10.1.1). */
+#define H1_CONTINUE_US (1 * UINT64_C(1000000))
 /* Of an Accept field: enough to find three types in. */
 #define H1_ACCEPT_MAX 512
 
@@ -66,6 +68,7 @@ struct h1_exchange {
 	bool close;			/* the client will not go on after the answer */
 	bool continue_due;		/* we owe a 100 (Continue) */
 	bool swallow;			/* the origin's 100 is one too many */
+	bool asks;			/* its head has gone; the body waits for that 100 */
 };
 
 enum h1_reading {
@@ -130,6 +133,9 @@ void h1_hold_begin(struct dialog *dialog, struct h1_exchange *exchange,
 void h1_hold_bytes(struct dialog *dialog, const uint8_t *data, size_t len);
 /* The current request's body is complete. */
 void h1_hold_end(struct dialog *dialog);
+/* The origin wants the body, or has answered without it. */
+void h1_hold_wanted(struct dialog *dialog);
+void h1_hold_unwanted(struct dialog *dialog);
 /* Room, or time, for what is held. */
 void h1_hold_pump(struct dialog *dialog);
 /* The judge is told that no more comes. */

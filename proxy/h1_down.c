@@ -10,10 +10,14 @@ static void
 answer_done(struct dialog *dialog)
 {
 	struct http1 *http = dialog->state;
+	bool last = http->first->last;
 
 	http->in_answer = false;
 	h1_exchange_answered(http);
-	h1_own_emit(dialog);
+	if (last)
+		h1_close(dialog, true, false);
+	else
+		h1_own_emit(dialog);
 }
 
 static void
@@ -50,10 +54,13 @@ interim_take(struct dialog *dialog, const struct h1_answer *answer, struct h1_te
 {
 	struct http1 *http = dialog->state;
 
-	if (answer->status == 100 && http->first->swallow)
+	if (answer->status == 100 && http->first->swallow) {
 		http->first->swallow = false;
-	else
+		if (http->freeing == http->first)
+			h1_hold_wanted(dialog);
+	} else {
 		dialog_send(dialog, DIR_DOWN, head.at, head.len);
+	}
 }
 
 static void
@@ -63,6 +70,8 @@ final_take(struct dialog *dialog, const struct h1_answer *answer, struct h1_text
 
 	http->first->begun = true;
 	http->first->continue_due = false;
+	if (http->freeing == http->first)
+		h1_hold_unwanted(dialog);
 	answer_count(http->first, head.len);
 	dialog_send(dialog, DIR_DOWN, head.at, head.len);
 	h1_body_begin(&http->body[DIR_DOWN], answer->framing, answer->length, true);

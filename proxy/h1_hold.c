@@ -56,7 +56,8 @@ free_on(struct dialog *dialog, struct h1_exchange *exchange)
 {
 	struct http1 *http = dialog->state;
 
-	release(dialog, exchange, hold_length(exchange->hold));
+	release(dialog, exchange, exchange->asks ? exchange->head_len -
+	    (size_t)exchange->out : hold_length(exchange->hold));
 	if (hold_length(exchange->hold) > 0)
 		return;
 	hold_free(exchange->hold);
@@ -132,7 +133,7 @@ h1_hold_begin(struct dialog *dialog, struct h1_exchange *exchange,
 		return;
 	}
 	/*
-	 * The origin cannot be asked whether it wants the body, for it may not
+	 * The origin cannot be asked yet whether it wants the body, for it may not
 	 * know of it; so we ask for it, and drop the origin's word afterwards.
 	 */
 	exchange->continue_due = exchange->swallow = request->expect;
@@ -213,6 +214,9 @@ h1_hold_end(struct dialog *dialog)
 			h1_own_block(dialog, exchange, &verdict);
 		} else {
 			exchange->course = H1_FREED;
+			exchange->asks = exchange->swallow && exchange->out == 0;
+			if (exchange->asks)
+				dialog_wake_at(dialog, dialog->home->now_us + H1_CONTINUE_US);
 			http->freeing = exchange;
 		}
 	}
@@ -222,6 +226,33 @@ h1_hold_end(struct dialog *dialog)
 	h1_exchange_asked(http);
 	if (http->freeing != NULL)
 		free_on(dialog, http->freeing);
+}
+
+void
+h1_hold_wanted(struct dialog *dialog)
+{
+	struct http1 *http = dialog->state;
+
+	if (http->freeing == NULL)
+		return;
+	http->freeing->asks = false;
+	free_on(dialog, http->freeing);
+}
+
+/* What the body is not sent for cannot be followed by another request. */
+void
+h1_hold_unwanted(struct dialog *dialog)
+{
+	struct http1 *http = dialog->state;
+	struct h1_exchange *exchange = http->freeing;
+
+	if (exchange == NULL || !exchange->asks)
+		return;
+	hold_free(exchange->hold);
+	exchange->hold = NULL;
+	exchange->last = true;
+	http->freeing = NULL;
+	http->reading = H1_DROPPING;
 }
 
 /* ---- time and room --------------------------------------------------------------------- */
@@ -256,6 +287,9 @@ h1_hold_pump(struct dialog *dialog)
 	struct http1 *http = dialog->state;
 	struct h1_exchange *exchange = http->current;
 
+	if (http->freeing != NULL && http->freeing->asks &&
+	    dialog->home->now_us >= http->freeing->seen_us + H1_CONTINUE_US)
+		http->freeing->asks = false;
 	if (http->freeing != NULL)
 		free_on(dialog, http->freeing);
 	if (http->reading != H1_BODIES || exchange->hold == NULL)

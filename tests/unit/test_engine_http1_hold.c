@@ -144,6 +144,51 @@ expect_continue(void **state)
 	outcome_free(&outcome);
 }
 
+/* An origin that will not have the body gets none of it. */
+static void
+expect_declined(void **state)
+{
+	static const char declined[] = "HTTP/1.1 417 Too much\r\nContent-Length: 2\r\n\r\nno";
+	static const struct said said[] = {
+		{ DIR_UP, WATCHED "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"
+		    "GET /2 HTTP/1.1\r\n" HOST "\r\n", 0 },
+		{ DIR_DOWN, declined, 0 },
+	};
+	struct outcome outcome = TALK(said);
+
+	(void)state;
+	arrived(&outcome, DIR_UP, WATCHED "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+	assert_string_equal(outcome.out[DIR_DOWN].data + 25, declined);
+	assert_true(outcome.finish[DIR_UP] && outcome.cut[DIR_UP]);
+	assert_true(outcome.finish[DIR_DOWN] && !outcome.cut[DIR_DOWN]);
+	outcome_free(&outcome);
+}
+
+/* One that says nothing is not waited for long. */
+static void
+expect_silence(void **state)
+{
+	static const char text[] = WATCHED "Expect: 100-continue\r\nContent-Length: 3\r\n\r\nabc"
+	    "GET /2 HTTP/1.1\r\n" HOST "\r\n";
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, &engine_http1);
+	scene_text(&scene, DIR_UP, text);
+	assert_null(strstr(scene.out[DIR_UP].data, "abc"));
+	assert_true(scene.dialog.paused[DIR_UP]);
+	scene_wait(&scene, 900000);
+	assert_null(strstr(scene.out[DIR_UP].data, "abc"));
+	scene_wait(&scene, 200000);
+	assert_string_equal(scene.out[DIR_UP].data, text);
+	assert_false(scene.dialog.paused[DIR_UP]);
+	/* Its 100 comes late, and is still one too many. */
+	scene_text(&scene, DIR_DOWN, "HTTP/1.1 100 Late\r\n\r\n" OK_EMPTY OK_EMPTY);
+	assert_string_equal(scene.out[DIR_DOWN].data,
+	    "HTTP/1.1 100 Continue\r\n\r\n" OK_EMPTY OK_EMPTY);
+	scene_fini(&scene);
+}
+
 static void
 expect_and_stopped(void **state)
 {
@@ -235,6 +280,8 @@ main(void)
 		cmocka_unit_test(in_its_turn),
 		cmocka_unit_test(stopped_and_closed),
 		cmocka_unit_test(expect_continue),
+		cmocka_unit_test(expect_declined),
+		cmocka_unit_test(expect_silence),
 		cmocka_unit_test(expect_and_stopped),
 		cmocka_unit_test(no_memory),
 		cmocka_unit_test(client_leaves),
