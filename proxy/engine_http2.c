@@ -147,6 +147,7 @@ http2_start(struct dialog *dialog)
 	h2->dialog = dialog;
 	if (!h2_session_start(h2))
 		return false;
+	dialog->paused[DIR_DOWN] = true;	/* until the origin is greeted */
 	sessions_speak(h2);
 	return !dialog->abort;
 }

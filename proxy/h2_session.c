@@ -43,7 +43,11 @@ settings_send(struct h2 *h2, enum dir to, const nghttp2_settings_entry *entries,
 		dialog_abort(h2->dialog);
 }
 
-/* The origin's preface waits for the client's settings, to pass them on at once. */
+/*
+ * The origin's preface waits for the client's settings, to pass them on at once.
+ * Until then nothing of the origin's is read: the acknowledgement of its settings
+ * would be said before ours (RFC 9113 section 3.4: SETTINGS come first).
+ */
 static void
 origin_greet(struct h2 *h2)
 {
@@ -54,6 +58,7 @@ origin_greet(struct h2 *h2)
 	};
 
 	h2->greeted = true;
+	h2->dialog->paused[DIR_DOWN] = false;
 	settings_send(h2, DIR_DOWN, entries, sizeof(entries) / sizeof(entries[0]));
 }
 
