@@ -68,6 +68,7 @@ judge_request(struct judge *judge, struct flow *flow, const struct request_words
 	if (judged == NULL)
 		return NULL;
 	words_note(words);
+	assert_true(words->side_by_side);
 	asked.begun++;
 	judged->may = strncmp(words->target, "/watched", 8) == 0;
 	return judged;
