@@ -297,7 +297,8 @@ space_read(struct json *json, const char *data, size_t len)
 			return at + json_bare_begin(json, data + at, len - at);
 		}
 		at += sign_take(json, data + at, len - at);
-		json_trail_part(json, data + at);
+		if (at < len)
+			json_trail_part(json, data + at);
 	}
 	json_trail_cancel(json);
 	return at;

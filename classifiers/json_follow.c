@@ -139,6 +139,29 @@ step_move(struct walk walk, const struct trail_step *step)
 		depth = move_do(walk, step->move[i], depth, &image);
 }
 
+/* Where none of those fits that followed before, all are asked. */
+__attribute__((noinline)) static const struct trail_step *
+step_search(struct walk walk, const char *at, const char *end)
+{
+	struct trail_step *from = json_trail_step(walk.trail,
+	    (size_t)((const uint8_t *)walk.step - walk.trail->store));
+	const struct trail_step *step;
+	uint64_t place;
+
+	walk_tell(walk);
+	place = json_trail_place(walk.json);
+	for (unsigned offset = json_trail_step(walk.trail, 0)->size;
+	    offset < walk.trail->used; offset += step->size) {
+		step = json_trail_step(walk.trail, offset);
+		if (step->place != place || !step_fits(step, at, end, false))
+			continue;
+		if (!walk_is_first(walk))
+			json_trail_link(from, offset);
+		return step;
+	}
+	return NULL;
+}
+
 /* The step that fits here; NULL: reading must go on. */
 ALWAYS_INLINE const struct trail_step *
 step_next(struct walk walk, const char *at, const char *end, bool ample)
@@ -147,11 +170,10 @@ step_next(struct walk walk, const char *at, const char *end, bool ample)
 
 	for (unsigned i = 0; i < TRAIL_TRIES && walk.step->next[i] != 0; i++) {
 		step = json_trail_step(walk.trail, walk.step->next[i]);
-		if (step_fits(step, at, end, ample) && (!walk_is_first(walk) ||
-		    step->place == json_trail_place(walk.json)))
+		if (step_fits(step, at, end, ample))
 			return step;
 	}
-	return NULL;
+	return step_search(walk, at, end);
 }
 
 /* ---- values: each returns how many bytes it took ------------------------------- */

@@ -223,7 +223,8 @@ step_store(struct json *json, const char *data, size_t len, enum trail_end end)
 
 	if (trail->used + size > TRAIL_STORE) {
 		trail_empty(trail);
-		trail->trust -= FLUSH_COST;
+		trail->trust -= trail->fine ? FLUSH_COST : 0;
+		trail->fine = true;
 	}
 	offset = trail->used;
 	step = json_trail_step(trail, offset);
@@ -246,8 +247,8 @@ step_store(struct json *json, const char *data, size_t len, enum trail_end end)
 }
 
 /* The newest is tried first. */
-static void
-step_link(struct trail_step *step, unsigned offset)
+void
+json_trail_link(struct trail_step *step, unsigned offset)
 {
 	for (unsigned i = 0; i < TRAIL_TRIES; i++)
 		if (step->next[i] == offset)
@@ -273,9 +274,22 @@ json_trail_end(struct json *json, const char *data, enum trail_end end)
 	offset = step_find(trail, trail->begun, len);
 	if (offset == 0)
 		offset = step_store(json, trail->begun, len, end);
-	step_link(json_trail_step(trail, trail->at), offset);
+	if (trail->at != 0)
+		json_trail_link(json_trail_step(trail, trail->at), offset);
 	trail->at = offset;
 	trail->begun = NULL;
+}
+
+/* Does the step that is read end here? A key and what it is the key of stay. */
+static bool
+part_here(const struct json_trail *trail, const char *data)
+{
+	if (trail->note == TRAIL_KEY)
+		return false;
+	if (trail->fine && (trail->note == TRAIL_CLOSE || trail->note == TRAIL_FILL))
+		return data[0] != '}' && data[0] != ']';
+	return data - trail->begun >= TEXT_LONG || trail->opens == TRAIL_OPENS ||
+	    trail->moves == TRAIL_MOVES;
 }
 
 void
@@ -283,10 +297,8 @@ json_trail_part(struct json *json, const char *data)
 {
 	struct json_trail *trail = json->trail;
 
-	/* A key and what it is the key of stay together. */
-	if (trail == NULL || trail->begun == NULL || trail->note == TRAIL_KEY ||
-	    (data - trail->begun < TEXT_LONG && trail->opens < TRAIL_OPENS &&
-	    trail->moves < TRAIL_MOVES))
+	if (trail == NULL || trail->begun == NULL || !trail->told ||
+	    !part_here(trail, data))
 		return;
 	json_trail_end(json, data, TRAIL_ON);
 	json_trail_begin(json, data);

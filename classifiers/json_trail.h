@@ -20,7 +20,7 @@
 #include "classifiers/json.h"
 
 /* Bytes for all steps of a body: those of a record of thirty members or more. */
-#define TRAIL_STORE 3072
+#define TRAIL_STORE 3456
 /* Bytes of one step; longer ones are not remembered. */
 #define TRAIL_TEXT 128
 /* Steps known to follow one. */
@@ -29,7 +29,7 @@
 /* Frames that one step may open. */
 #define TRAIL_OPENS 4
 /* Times that a step may turn from closing to opening frames. */
-#define TRAIL_MOVES 4
+#define TRAIL_MOVES 3
 
 /* How a step ends: before a string's text, before another value, or in between. */
 enum trail_end { TRAIL_STRING, TRAIL_BARE, TRAIL_ON };
@@ -62,6 +62,7 @@ struct json_trail {
 	unsigned at;		/* the step taken last; 0: none, the first in the store */
 	int trust;
 	unsigned pause;		/* reads without it */
+	bool fine;		/* steps end before each member: records differ much */
 	/* The step being read. */
 	const char *begun;	/* where it begins; NULL: none */
 	uint64_t place;
@@ -97,6 +98,8 @@ void json_trail_part(struct json *json, const char *data);
 void json_trail_end(struct json *json, const char *data, enum trail_end end);
 /* From here on nothing is remembered. */
 void json_trail_stop(struct json *json);
+/* The step at that offset followed this one. */
+void json_trail_link(struct trail_step *step, unsigned offset);
 /* No step fitted; for so many bytes before this they did. */
 void json_trail_miss(struct json_trail *trail, size_t bytes);
 

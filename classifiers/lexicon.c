@@ -148,6 +148,26 @@ row_fits(const struct lexicon_row *row, const char *text, size_t len)
 	return false;
 }
 
+/* Letters of each row's text: who lacks one of them does not fit. */
+static uint32_t row_letters[sizeof(lexicon) / sizeof(lexicon[0])];
+
+static uint32_t
+letters_of(const char *folded, size_t len)
+{
+	uint32_t letters = 0;
+
+	for (size_t i = 0; i < len; i++)
+		letters |= (uint32_t)1 << (folded[i] - 'a');
+	return letters;
+}
+
+static void
+letters_begin(void)
+{
+	for (size_t i = sizeof(lexicon) / sizeof(lexicon[0]); i-- > 0;)
+		row_letters[i] = letters_of(lexicon[i].text, strlen(lexicon[i].text));
+}
+
 static size_t
 fold(const char *text, size_t len, char *out)
 {
@@ -192,6 +212,7 @@ enum word
 lexicon_word(const char *text, size_t len)
 {
 	char folded[KEY_MAX];
+	uint32_t letters;
 	size_t i, n;
 
 	/* The one name whose digits matter. */
@@ -201,8 +222,12 @@ lexicon_word(const char *text, size_t len)
 		return WORD_NONE;
 	if (is_book_word(folded, n))
 		return WORD_BOOK;
+	if (row_letters[0] == 0)
+		letters_begin();
+	letters = letters_of(folded, n);
 	for (i = 0; i < sizeof(lexicon) / sizeof(lexicon[0]); i++)
-		if (row_fits(&lexicon[i], folded, n))
+		if ((row_letters[i] & ~letters) == 0 &&
+		    row_fits(&lexicon[i], folded, n))
 			return lexicon[i].word;
 	return WORD_NONE;
 }
