@@ -215,13 +215,15 @@ conns_again(struct proxy *proxy)
 	}
 }
 
-/* The allocator keeps what is freed; a day's peak would stay for good. */
+/* The allocator keeps what is freed, and pipes are kept; a day's peak would stay for good. */
 static void
 memory_return(struct proxy *proxy)
 {
 	if (proxy->closed < TRIM_EVERY && (proxy->closed == 0 || proxy->conn_count > 0))
 		return;
 	proxy->closed = 0;
+	if (proxy->conn_count == 0)
+		tunnel_pipes_close(proxy);
 	if (proxy->pool.used == 0) {
 		pool_fini(&proxy->pool);
 		pool_init(&proxy->pool, sizeof(struct conn));

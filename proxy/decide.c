@@ -123,7 +123,9 @@ looked(struct conn *conn, size_t len)
 	if (peek.result == PEEK_MORE) {
 		conn_client(conn)->readable = false;
 		wake_at(conn, peek.need);
-		conn_patience(conn, PEEK_WHOLE_S);
+		/* From the first byte on, however many follow one by one. */
+		if (conn->patience_s != PEEK_WHOLE_S)
+			conn_patience(conn, PEEK_WHOLE_S);
 		return;
 	}
 	wake_at(conn, 1);
@@ -201,6 +203,14 @@ decide_client_failed(struct conn *conn, bool alert)
 	if (bypass_sign(conn->proxy->options.shared, &conn->flow.client, conn->flow.host,
 	    alert ? BYPASS_ALERT : BYPASS_GONE, conn->proxy->home.now_us, &until))
 		bypass_tell(conn, BYPASS_PINNED, until);
+}
+
+void
+decide_client_silent(struct conn *conn)
+{
+	if (!conn->proven && conn_client(conn)->eof &&
+	    conn->proxy->home.now_us - conn->opened_us < SILENT_GONE_S * UINT64_C(1000000))
+		decide_client_failed(conn, false);
 }
 
 void

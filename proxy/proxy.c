@@ -336,16 +336,6 @@ proxy_watch(struct proxy *proxy, int fd, void (*ready)(void *arg), void *arg)
 	    watch_ready, proxy) == 0 && event_add(&proxy->watch_event[i], NULL) == 0;
 }
 
-static void
-pipes_close(struct proxy *proxy)
-{
-	while (proxy->pipe_count > 0) {
-		proxy->pipe_count--;
-		close(proxy->pipes[proxy->pipe_count].read);
-		close(proxy->pipes[proxy->pipe_count].write);
-	}
-}
-
 void
 proxy_free(struct proxy *proxy)
 {
@@ -357,7 +347,7 @@ proxy_free(struct proxy *proxy)
 		ask_fini(proxy);
 		event_base_free(proxy->base);
 	}
-	pipes_close(proxy);
+	tunnel_pipes_close(proxy);
 	judge_free(proxy->home.judge);
 	hold_pool_free(proxy->home.holds);
 	leaf_cache_free(proxy->leaves);

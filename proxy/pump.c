@@ -224,6 +224,7 @@ pump_start(struct conn *conn)
 	if (!dialog_start(dialog, engine_for(conn_client(conn)->ssl)))
 		return false;
 	conn->state = CONN_OPEN;
+	conn->opened_us = conn->proxy->home.now_us;
 	conn_client(conn)->readable = conn_origin(conn)->readable = true;
 	conn_client(conn)->writable = conn_origin(conn)->writable = true;
 	conn_patience(conn, IDLE_S);
@@ -237,6 +238,7 @@ pump_fini(struct conn *conn)
 
 	if (dialog == NULL)
 		return;
+	decide_client_silent(conn);
 	dialog_stop(dialog);
 	for (int dir = 0; dir < 2; dir++)
 		if (dialog->queue[dir] != NULL)

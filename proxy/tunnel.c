@@ -54,6 +54,13 @@ pipe_give(struct proxy *proxy, struct pipe_pair *pair)
 	pipe_close(pair);
 }
 
+void
+tunnel_pipes_close(struct proxy *proxy)
+{
+	while (proxy->pipe_count > 0)
+		pipe_close(&proxy->pipes[--proxy->pipe_count]);
+}
+
 /* ---- both ways ---- */
 
 static bool

@@ -43,6 +43,8 @@
 #define HANDSHAKE_S 20
 /* One end has gone; the other has so long to say the rest. */
 #define HALF_CLOSED_S 120
+/* A client that compares keys goes at once; a browser's spare connection stays longer. */
+#define SILENT_GONE_S 2
 /* A request to the gateway itself. */
 #define LOCAL_S 10
 /* All is said; a client that has not closed yet may still read it. */
@@ -117,6 +119,7 @@ struct conn {
 	uint8_t packets_made;
 	uint32_t sequence[2];		/* TCP's, of the packets made; by enum dir */
 	uint64_t active_us;		/* when bytes last moved */
+	uint64_t opened_us;		/* when both handshakes were done */
 	unsigned patience_s;		/* without any for so long it is closed */
 	size_t budget;			/* bytes it may still move in this turn */
 	struct end end[2];		/* DIR_UP: the client, who speaks upwards; DIR_DOWN: the origin */
@@ -222,6 +225,8 @@ bool decide_turn(struct conn *conn);
 void decide_timeout(struct conn *conn);
 /* A failed handshake with the client: is it pinned? */
 void decide_client_failed(struct conn *conn, bool alert);
+/* An opened connection ends on which the client never said anything. */
+void decide_client_silent(struct conn *conn);
 /* The origin wants a certificate of the client's. */
 void decide_client_cert(struct conn *conn);
 
@@ -230,6 +235,8 @@ void decide_client_cert(struct conn *conn);
 void tunnel_start(struct conn *conn);
 bool tunnel_turn(struct conn *conn);
 void tunnel_fini(struct conn *conn);
+/* Closes the pipes that are kept for reuse. */
+void tunnel_pipes_close(struct proxy *proxy);
 
 /* ---- handshake.c, pump.c: an opened connection ------------------------------------- */
 
