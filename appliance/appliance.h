@@ -25,6 +25,7 @@ int events_main(int argc, char **argv);
 int explain_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 int report_main(int argc, char **argv);
+int run_main(int argc, char **argv);
 int scan_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 

@@ -17,6 +17,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{ "run", run_main, "the appliance: divert, open, stop, record" },
 	{ "status", status_main, "is it running, since when, counts" },
 	{ "replay", replay_main, "read captures, print the contact uploads found" },
 	{ "scan", scan_main, "say what contact data a file holds" },
@@ -46,10 +47,10 @@ version_print(void)
 {
 	char codings[128], filters[24];
 
-	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n%s\nlibseccomp %s\n", VERSION,
-	    captures_version(), app_version(), digest_version(), event_get_version(),
-	    store_version(), hpack_version(), body_versions(codings, sizeof(codings)),
-	    sandbox_version(filters));
+	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n%s\n"
+	    "libseccomp %s\n", VERSION, captures_version(), app_version(), digest_version(),
+	    event_get_version(), store_version(), hpack_version(),
+	    body_versions(codings, sizeof(codings)), sandbox_version(filters));
 	return EXIT_DONE;
 }
 

@@ -47,7 +47,7 @@ struct process_task {
 	const struct setup *setup;
 	struct proxy_shared *shared;
 	struct process_board *board;
-	const uint8_t *identity_key;	/* proxy: CHANNEL_KEY_LEN bytes; NULL: addresses stand in events */
+	const uint8_t *identity_key;	/* proxy: CHANNEL_KEY_LEN bytes; NULL: no pseudonyms */
 	unsigned worker;		/* proxy: its row in shared and board */
 	int orders;			/* of the monitor */
 	int listener;			/* proxy */

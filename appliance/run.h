@@ -91,7 +91,7 @@ struct monitor {
 	uint64_t begin_us;		/* wall clock */
 	bool started;			/* all was ready once */
 	bool announced;			/* it works: at least once */
-	bool told;			/* the service manager, of being ready, since the last reload */
+	bool told;			/* the service manager, since the last reload: ready */
 	int divert;			/* enum divert */
 	bool reload_again;		/* asked for while another was on its way */
 	bool stopping;

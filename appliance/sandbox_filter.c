@@ -41,7 +41,7 @@ static const int calls_sanitised[] = {
 #ifdef __SANITIZE_ADDRESS__
 	CALL(openat), CALL(open), CALL(readlink), CALL(readlinkat), CALL(newfstatat),
 	CALL(stat), CALL(prctl), CALL(getdents64), CALL(dup2), CALL(mlock), CALL(munlock),
-	CALL(prlimit64), CALL(rt_sigtimedwait), CALL(access), CALL(pipe2),
+	CALL(rt_sigtimedwait), CALL(access), CALL(pipe2),
 #endif
 	END
 };

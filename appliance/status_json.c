@@ -143,8 +143,7 @@ object_print(const json_t *object, FILE *out)
 	const char *since, *version, *digest, *date = NULL, *state, *engine;
 	json_int_t seconds, bypasses, waiting, lost;
 	int generation, stopping;
-	const json_t *processes = json_object_get(object, "processes"), *process;
-	size_t i;
+	const json_t *processes = json_object_get(object, "processes");
 
 	if (json_unpack((json_t *)object, "{s:s, s:s, s:I, s:i, s:b, s:{s:s, s?s}, s:{s:s, s:s},"
 	    " s:I, s:{s:I, s:I}}", "since", &since, "version", &version, "seconds", &seconds,
@@ -161,8 +160,8 @@ object_print(const json_t *object, FILE *out)
 	fprintf(out, "events     %" JSON_INTEGER_FORMAT " waiting, %" JSON_INTEGER_FORMAT " lost\n",
 	    waiting, lost);
 	fputs("processes\n", out);
-	json_array_foreach((json_t *)processes, i, process)
-		process_print(process, out);
+	for (size_t i = 0; i < json_array_size(processes); i++)
+		process_print(json_array_get(processes, i), out);
 	fputs("counts\n", out);
 	counts_print(json_object_get(object, "counts"), out);
 	return true;

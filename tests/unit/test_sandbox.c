@@ -280,6 +280,13 @@ static const struct attempt needed[] = {
 	ROW(do_open, MONITOR), ROW(do_fork, MONITOR), ROW(do_socket_unix, MONITOR),
 };
 
+/* A sanitiser opens files when it reports: in its builds this is Landlock's alone. */
+#ifdef __SANITIZE_ADDRESS__
+#define FILES_LEFT_TO_LANDLOCK 1
+#else
+#define FILES_LEFT_TO_LANDLOCK 0
+#endif
+
 static bool
 asan_allows(const struct attempt *attempt)
 {
@@ -365,6 +372,33 @@ test_landlock_alone(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* And the filter does so where the kernel has no Landlock. */
+static void
+test_filter_alone(void **state)
+{
+	static int (*const deeds[])(void) = { do_open, do_create, do_unlink, do_mkdir, do_bind };
+	int status;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++)
+		for (size_t r = 1; r < 4; r++) {
+			pid_t pid = fork();
+
+			if (pid == 0) {
+				prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+				if (!sandbox_filter(sandboxes[r]))
+					_exit(99);
+				_exit(deeds[i]());
+			}
+			assert_int_equal(waitpid(pid, &status, 0), pid);
+			if (FILES_LEFT_TO_LANDLOCK && sandboxes[r] != &sandbox_recorder &&
+			    deeds[i] != do_unlink && deeds[i] != do_mkdir && deeds[i] != do_bind)
+				continue;
+			if (WIFEXITED(status))
+				assert_int_equal(WEXITSTATUS(status), DENIED);
+		}
+}
+
 static int
 limits_look(void)
 {
@@ -383,67 +417,6 @@ test_limits(void **state)
 	(void)state;
 	assert_int_equal(try_in(&sandbox_proxy, limits_look, "limits"), DONE);
 	assert_int_equal(try_in(&sandbox_recorder, limits_look, "limits"), DONE);
-}
-
-/* Another user, no capability left, and no way back. */
-static void
-test_rights_dropped(void **state)
-{
-	pid_t pid = fork();
-	int status;
-
-	(void)state;
-	if (pid == 0) {
-		char line[256];
-		FILE *file;
-		bool none = false;
-
-		if (!rights_drop("test"))
-			_exit(1);
-		file = fopen("/proc/self/status", "r");
-		while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-			none = none || strcmp(line, "CapEff:\t0000000000000000\n") == 0;
-		_exit(getuid() == 0 || geteuid() == 0 || !none || setuid(0) == 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-}
-
-static unsigned long
-capabilities(void)
-{
-	char line[256];
-	unsigned long caps = ~0ul;
-	FILE *file = fopen("/proc/self/status", "r");
-
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-		if (strncmp(line, "CapEff:", 7) == 0)
-			caps = strtoul(line + 7, NULL, 16);
-	if (file != NULL)
-		fclose(file);
-	return caps;
-}
-
-/* Of root's rights three stay: kill, setuid, net_admin; and a fourth until the port is bound. */
-static void
-test_rights_kept(void **state)
-{
-	pid_t pid = fork();
-	int status;
-
-	(void)state;
-	if (pid == 0) {
-		unsigned long kept = 1ul << 5 | 1ul << 7 | 1ul << 12;
-
-		if (!rights_keep(true) || (capabilities() & ~(kept | 1ul << 10)) != 0)
-			_exit(1);
-		if (!rights_keep(false) || (capabilities() & ~kept) != 0)
-			_exit(2);
-		/* What it starts is still nobody. */
-		_exit(!rights_drop("test") || capabilities() != 0 || getgid() == 0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
 }
 
 static void
@@ -474,8 +447,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_outside_it_is_possible),
 		cmocka_unit_test(test_denied), cmocka_unit_test(test_needed),
-		cmocka_unit_test(test_landlock_alone), cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_rights_dropped), cmocka_unit_test(test_rights_kept),
+		cmocka_unit_test(test_landlock_alone),
+		cmocka_unit_test(test_filter_alone), cmocka_unit_test(test_limits),
 	};
 	int failed;
 
