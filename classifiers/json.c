@@ -318,22 +318,38 @@ space_run(struct json *json, const char *data, size_t len)
 	return at;
 }
 
+/* Stands behind the end of a string, but hardly behind its beginning. */
+static bool
+follows_string(char c)
+{
+	return c == ',' || c == ':' || c == ']' || c == '}' || c == ' ' ||
+	    c == '\n' || c == '\r' || c == '\t';
+}
+
 /*
  * After lost bytes: the first quotation mark begins a string when a sign of
- * structure stands before it, else it ends the one that was cut.
+ * structure stands before it, else it ends the one that was cut. Where nothing
+ * stands before it, what stands behind it tells. Returns the bytes taken.
  */
-static void
+static size_t
 lost_byte(struct json *json, char c)
 {
 	char last = json->last;
 
+	if (last == '"') {
+		json->state = IN_SPACE;
+		if (!follows_string(c))
+			string_copy(json, false);
+		return 0;
+	}
 	if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
 		json->last = c;
-	if (c != '"')
-		return;
+	if (c != '"' || last == '\0')
+		return 1;
 	json->state = IN_SPACE;
 	if (last == ',' || last == ':' || last == '[' || last == '{')
-		string_copy(json, json->want_key);
+		string_copy(json, false);
+	return 1;
 }
 
 static void
@@ -361,7 +377,7 @@ json_feed(void *state, const char *data, size_t len)
 			used = number_run(json, data, len);
 			break;
 		case IN_LOST:
-			lost_byte(json, *data);
+			used = lost_byte(json, *data);
 			break;
 		}
 		data += used;

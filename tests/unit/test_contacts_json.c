@@ -232,6 +232,35 @@ digits_in_blocks(void **unused)
 	}
 }
 
+/* Bytes are lost up to one place, whichever it is: the rest is read as it is. */
+static void
+gap_anywhere(void **unused)
+{
+	struct text_kit kit = { 0 };
+	struct body_facts facts = { "application/json", "", "" };
+	const size_t lost = 90;
+
+	(void)unused;
+	kit_add(&kit, "{\"contacts\":[");
+	for (int i = 0; i < 60; i++)
+		kit_add(&kit, "%s{\"name\":\"Anna\",\"note\":\"\",\"tel\":\"" KIT_PHONE
+		    "\"}", i ? "," : "", i);
+	kit_add(&kit, "]}");
+	for (size_t at = 600; at < 1100; at++) {
+		struct body *body = body_new(&facts, BULK_THRESHOLD);
+		struct body_result result;
+
+		body_feed(body, (const uint8_t *)kit.data, at - lost);
+		body_gap(body);
+		body_feed(body, (const uint8_t *)kit.data + at, kit.len - at);
+		body_end(body, &result);
+		if (result.contacts.best < 60 - 4 || !result.bulk)
+			fail_msg("gap before \"%.12s\": %d contacts", kit.data + at,
+			    (int)result.contacts.best);
+	}
+	kit_free(&kit);
+}
+
 int
 main(void)
 {
@@ -240,6 +269,7 @@ main(void)
 		cmocka_unit_test(blocks_are_bytes),
 		cmocka_unit_test(addresses_in_blocks),
 		cmocka_unit_test(digits_in_blocks),
+		cmocka_unit_test(gap_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
