@@ -302,6 +302,9 @@ proxy_drain(struct proxy *proxy, unsigned grace_s)
 		proxy->draining = true;
 		event_del(&proxy->accept_event);
 		event_del(&proxy->pause_event);
+		/* The last one to close it frees the port, and sends away who still waits. */
+		close(proxy->options.listener);
+		proxy->options.listener = -1;
 	}
 	if (grace_s > 0)
 		evtimer_add(&proxy->grace_event, &grace);
@@ -359,7 +362,8 @@ proxy_free(struct proxy *proxy)
 	pool_fini(&proxy->pool);
 	if (proxy->spare >= 0)
 		close(proxy->spare);
-	close(proxy->options.listener);
+	if (proxy->options.listener >= 0)
+		close(proxy->options.listener);
 	free(proxy->peek);
 	free(proxy->buffer);
 	free(proxy->packet);
