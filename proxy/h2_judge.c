@@ -50,7 +50,6 @@ words_of(const struct h2_section *head, const char *encoding)
 		.transfer = "",
 		.messages = h2_section_value(head, "grpc-encoding"),
 		.side_by_side = true,
-		.side_by_side = true,
 	};
 }
 

@@ -1,131 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The WebSocket engine: frames pass untouched, messages are held until judged.
- * The judge counts '#' in what the client says; JUDGE_MANY are too many.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "dialog_scene.h"
-#include "proxy/websocket.h"
-
-#define JUDGE_MANY 20
-
-static struct {
-	unsigned marks;
-	size_t heard[2];
-	uint64_t forwarded;
-	unsigned wants;
-	char words[256];
-} asked;
-
-void
-judge_websocket(struct judge *judge, struct flow *flow, const struct request_words *words,
-    uint64_t now_us)
-{
-	(void)judge, (void)now_us;
-	flow->wants = (uint8_t)asked.wants;
-	snprintf(asked.words, sizeof(asked.words), "%s|%s|%s|%s|%s|%s|%s", words->method,
-	    words->target, words->host, words->media_type, words->encoding, words->transfer,
-	    words->messages);
-}
-
-enum action
-judge_plain(struct judge *judge, struct flow *flow, const struct chunk *chunk)
-{
-	(void)judge, (void)flow;
-	asked.heard[chunk->dir] += chunk->len;
-	for (size_t i = 0; i < chunk->len && chunk->dir == DIR_UP; i++)
-		asked.marks += chunk->data[i] == '#';
-	return asked.marks >= JUDGE_MANY ? ACTION_BLOCK : ACTION_ALLOW;
-}
-
-void
-judge_forwarded(struct judge *judge, struct flow *flow, uint64_t bytes)
-{
-	(void)judge, (void)flow;
-	asked.forwarded = bytes;
-}
-
-/* ---- a scene --------------------------------------------------------------------------- */
-
-static const char *const nothing = "";
-
-static void
-begin_with(struct scene *scene, unsigned wants, const char *extensions)
-{
-	char target[] = "/ws?x=1";
-	struct websocket_switch begin = {
-		{ .method = "GET", .target = target, .host = "chat.example.org",
-		  .media_type = nothing, .encoding = nothing, .transfer = nothing,
-		  .messages = nothing }, extensions
-	};
-
-	memset(&asked, 0, sizeof(asked));
-	asked.wants = wants;
-	scene_open(scene, &engine_bytes);
-	assert_true(dialog_switch(&scene->dialog, &engine_websocket, websocket_switch_init, &begin));
-	memset(target, 'x', sizeof(target));
-	assert_string_equal(asked.words, "GET|/ws?x=1|chat.example.org||||");
-}
-
-static void
-begin(struct scene *scene)
-{
-	begin_with(scene, WANT_PLAIN, "");
-}
-
-/* A frame; a client's is masked with zeros, so that the judge can read it. */
-static void
-frame(struct bytes *to, enum dir dir, uint8_t first, const void *data, size_t len)
-{
-	uint8_t head[14] = { first, dir == DIR_UP ? 0x80 : 0 };
-	size_t n = 2;
-
-	if (len < 126) {
-		head[1] |= (uint8_t)len;
-	} else if (len < 65536) {
-		head[1] |= 126;
-		head[n++] = (uint8_t)(len >> 8);
-		head[n++] = (uint8_t)len;
-	} else {
-		head[1] |= 127;
-		for (int shift = 56; shift >= 0; shift -= 8)
-			head[n++] = (uint8_t)((uint64_t)len >> shift);
-	}
-	bytes_add(to, head, n + (dir == DIR_UP ? 4 : 0));
-	bytes_add(to, data, len);
-}
-
-static char *
-letter(size_t len, size_t marks)
-{
-	char *text = malloc(len + 1);
-
-	memset(text, 'x', len);
-	for (size_t i = 0; i < marks; i++)
-		text[len * i / marks] = '#';
-	return text;
-}
-
-#define CLOSE_UP "\x88\x82\0\0\0\0"
-#define FIN 0x80
+/* The WebSocket engine: frames pass untouched, messages are held until judged. */
+#include "websocket_scene.h"
 
 static const size_t pieces[] = { 1, 2, 3, 7, 100, 4096, 1 << 20 };
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))
-
-static void
-same(const struct bytes *got, const struct bytes *wanted)
-{
-	assert_int_equal(got->len, wanted->len);
-	if (wanted->len > 0)
-		assert_memory_equal(got->data, wanted->data, wanted->len);
-}
 
 /* ---- what passes --------------------------------------------------------------------------- */
 
@@ -338,20 +216,24 @@ slow_origin(void **state)
 	struct scene scene;
 
 	(void)state;
-	begin(&scene);
-	scene.stuck[DIR_UP] = true;
 	for (unsigned i = 0; i < 4; i++)
 		frame(&up, DIR_UP, FIN | 2, text, 60000);
 	frame(&up, DIR_UP, FIN | 9, "ping", 4);
-	scene_say(&scene, DIR_UP, up.data, up.len, 16384);
-	assert_in_range(evbuffer_get_length(scene.dialog.queue[DIR_UP]), 1, DIALOG_QUEUE_HIGH);
-	scene_end(&scene, DIR_UP, false);
-	assert_false(scene.dialog.finish[DIR_UP]);
-	scene.stuck[DIR_UP] = false;
-	scene_drain(&scene);
-	same(&scene.out[DIR_UP], &up);
-	assert_true(scene.dialog.finish[DIR_UP]);
-	scene_close(&scene);
+	for (int truncated = 0; truncated < 2; truncated++) {
+		begin(&scene);
+		scene.stuck[DIR_UP] = true;
+		scene_say(&scene, DIR_UP, up.data, up.len, 16384);
+		assert_in_range(evbuffer_get_length(scene.dialog.queue[DIR_UP]), 1,
+		    DIALOG_QUEUE_HIGH);
+		scene_end(&scene, DIR_UP, truncated);
+		assert_false(scene.dialog.finish[DIR_UP]);
+		scene.stuck[DIR_UP] = false;
+		scene_drain(&scene);
+		same(&scene.out[DIR_UP], &up);
+		assert_true(scene.dialog.finish[DIR_UP]);
+		assert_int_equal(scene.dialog.cut[DIR_UP], truncated);
+		scene_close(&scene);
+	}
 	free(up.data);
 	free(text);
 }
@@ -378,131 +260,6 @@ full_pool(void **state)
 	free(text);
 }
 
-/* ---- rules ----------------------------------------------------------------------------------------- */
-
-struct bad {
-	const char *what;
-	enum dir dir;
-	const char *bytes;
-	size_t len;
-	const char *extensions;
-};
-
-#define BAD(what, dir, bytes) { what, dir, bytes, sizeof(bytes) - 1, "" }
-
-static void
-faults_close_both(void **state)
-{
-	static const struct bad rows[] = {
-		BAD("no mask", DIR_UP, "\x81\x01x"),
-		BAD("a server's mask", DIR_DOWN, "\x81\x81\1\2\3\4x"),
-		BAD("reserved bit", DIR_UP, "\xc1\x80\1\2\3\4"),
-		BAD("reserved bit down", DIR_DOWN, "\xa1\x00"),
-		BAD("unknown opcode", DIR_UP, "\x83\x80\1\2\3\4"),
-		BAD("unknown control", DIR_UP, "\x8b\x80\1\2\3\4"),
-		BAD("fragmented control", DIR_UP, "\x09\x80\1\2\3\4"),
-		BAD("long control", DIR_UP, "\x89\xfe\0\x7e\1\2\3\4"),
-		BAD("close of one byte", DIR_UP, "\x88\x81\1\2\3\4x"),
-		BAD("long length of 16 bits", DIR_UP, "\x81\xfe\0\x7d\1\2\3\4"),
-		BAD("long length of 64 bits", DIR_UP, "\x81\xff\0\0\0\0\0\0\xff\xff\1\2\3\4"),
-		BAD("negative length", DIR_UP, "\x81\xff\x80\0\0\0\0\0\0\0\1\2\3\4"),
-		BAD("negative length down", DIR_DOWN, "\x81\x7f\x80\0\0\0\0\0\0\0"),
-		BAD("continuation of nothing", DIR_UP, "\x80\x80\1\2\3\4"),
-		BAD("message within a message", DIR_UP, "\x01\x80\0\0\0\0\x81\x80\1\2\3\4"),
-		{ "deflated continuation", DIR_UP, "\x41\x80\0\0\0\0\xc0\x80\1\2\3\4", 12,
-		  "permessage-deflate; server_max_window_bits=10" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		for (size_t piece = 1; piece < 20; piece += 6) {
-			struct scene scene;
-
-			begin_with(&scene, WANT_PLAIN, rows[i].extensions);
-			scene_say(&scene, rows[i].dir, rows[i].bytes, rows[i].len, piece);
-			if (scene.counts.faults != 1)
-				fail_msg("%s", rows[i].what);
-			assert_int_equal(scene.out[DIR_UP].len, 8);
-			assert_memory_equal(scene.out[DIR_UP].data, "\x88\x82", 2);
-			assert_int_equal(scene.out[DIR_DOWN].len, 4);
-			assert_memory_equal(scene.out[DIR_DOWN].data, "\x88\x02\x03\xea", 4);
-			assert_true(scene.dialog.finish[DIR_UP] && scene.dialog.finish[DIR_DOWN]);
-			scene_close(&scene);
-		}
-}
-
-static void
-extensions_allow(void **state)
-{
-	static const struct {
-		const char *extensions;
-		uint8_t first;
-		unsigned faults;
-	} rows[] = {
-		{ "permessage-deflate", 0xc1, 0 },
-		{ "Permessage-Deflate; client_no_context_takeover", 0xc1, 0 },
-		{ "permessage-deflate", 0xa1, 1 },
-		{ "x-other, permessage-deflate", 0xf1, 0 },
-		{ "", 0xc1, 1 },
-		{ " , ", 0xc1, 1 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct bytes up = { 0 };
-		struct scene scene;
-
-		begin_with(&scene, WANT_PLAIN, rows[i].extensions);
-		frame(&up, DIR_UP, rows[i].first, "text", 4);
-		scene_say(&scene, DIR_UP, up.data, up.len, 4);
-		assert_int_equal(scene.counts.faults, rows[i].faults);
-		if (rows[i].faults == 0)
-			same(&scene.out[DIR_UP], &up);
-		scene_close(&scene);
-		free(up.data);
-	}
-}
-
-/* A server's fault while the client's frame is half passed: no goodbye inside it. */
-static void
-fault_within_frame(void **state)
-{
-	struct bytes up = { 0 };
-	struct scene scene;
-
-	(void)state;
-	begin_with(&scene, 0, "");
-	frame(&up, DIR_UP, FIN | 1, "long text", 9);
-	scene_say(&scene, DIR_UP, up.data, 10, 10);
-	assert_int_equal(scene.out[DIR_UP].len, 10);
-	scene_text(&scene, DIR_DOWN, "\x83\x01x");
-	assert_int_equal(scene.out[DIR_UP].len, 10);
-	assert_true(scene.dialog.cut[DIR_UP]);
-	scene_close(&scene);
-	free(up.data);
-}
-
-/* A client that goes in the middle of a held message: nothing of it leaves. */
-static void
-gone_within_message(void **state)
-{
-	struct bytes up = { 0 };
-	struct scene scene;
-
-	(void)state;
-	for (int truncated = 0; truncated < 2; truncated++) {
-		begin(&scene);
-		frame(&up, DIR_UP, FIN | 1, "long text", 9);
-		scene_say(&scene, DIR_UP, up.data, 10, 10);
-		scene_end(&scene, DIR_UP, truncated);
-		assert_int_equal(scene.out[DIR_UP].len, 0);
-		assert_true(scene.dialog.finish[DIR_UP]);
-		assert_int_equal(scene.dialog.cut[DIR_UP], truncated);
-		scene_close(&scene);
-	}
-	free(up.data);
-}
-
 int
 main(void)
 {
@@ -515,10 +272,6 @@ main(void)
 		cmocka_unit_test(silent_released),
 		cmocka_unit_test(slow_origin),
 		cmocka_unit_test(full_pool),
-		cmocka_unit_test(faults_close_both),
-		cmocka_unit_test(extensions_allow),
-		cmocka_unit_test(fault_within_frame),
-		cmocka_unit_test(gone_within_message),
 	};
 
 	return cmocka_run_group_tests_name("engine_websocket", tests, NULL, NULL);
