@@ -59,5 +59,5 @@ kill -0 "$BOOKGATE_PID" || { echo "the program has ended"; code=1; }
 returned() { [ "$(descriptors)" -le "$base" ] && [ "$(close_wait)" -eq 0 ]; }
 wait_for 15 returned || code=1
 echo "descriptors: $base before, $(descriptors) after; in CLOSE_WAIT: $(close_wait)"
-grep -E 'Sanitizer|runtime error|worker .* (died|killed)' "$BOOKGATE_LOG" && code=1
+grep -aE 'Sanitizer|runtime error|worker .* (died|killed)' "$BOOKGATE_LOG" && code=1
 exit $code

@@ -117,6 +117,8 @@ office_up() {
 	routes guest 198.51.100.1 2001:db8:3::1
 	routes server 203.0.113.1 2001:db8:2::1
 	inside gate sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	# TPROXY loses a packet whose rules the bridge itself has called already.
+	inside gate sysctl -qew net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
 	for ns in phone phone2 guest; do
 		mkdir -p "/etc/netns/$TAG-$ns"
 		hosts_file > "/etc/netns/$TAG-$ns/hosts"
@@ -261,6 +263,14 @@ bookgate_start() {
 		return 1
 	fi
 	inside gate "$BOOKGATE" divert apply -c "$conf" || return 1
+	wait_for 10 diverts || { echo "nothing is diverted:" >&2; tail -n 20 "$BOOKGATE_LOG" >&2; return 1; }
+}
+
+# With `on_failure: open` the rules wait for the program's word that it lives.
+diverts() {
+	local rules
+	rules=$(inside gate nft list table inet bookgate) || return 1
+	[[ $rules != *@alive* ]] || inside gate nft list set inet bookgate alive | grep -q elements
 }
 
 bookgate_ready() { kill -0 "$BOOKGATE_PID" && listens gate "$PORT"; }
@@ -281,12 +291,12 @@ family() {
 	for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do family "$child"; done
 }
 
-descriptors() {	# of all processes of bookgate
-	local pid sum=0
+# Of all processes of bookgate; pipes aside, of which tunnels keep some for the next.
+descriptors() {
+	local pid
 	for pid in $(family "$BOOKGATE_PID"); do
-		sum=$((sum + $(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l)))
-	done
-	echo $sum
+		find "/proc/$pid/fd" -mindepth 1 ! -lname 'pipe:*' -printf '.\n' 2>/dev/null
+	done | wc -l
 }
 
 close_wait() { inside gate ss -Htan state close-wait | grep -c .; }

@@ -118,8 +118,8 @@ scenario_steps() {
 		key=${step%% *} value=${step#* }
 		case $key in
 		exit) checked=1; [[ $code =~ ^($value)$ ]] || fault "exit $code where $value was expected: $(tail_of "$output")" ;;
-		output) grep -qE -- "$value" <<<"$output" || fault "output lacks $value: $(tail_of "$output")" ;;
-		output_not) grep -qE -- "$value" <<<"$output" && fault "output has $value: $(tail_of "$output")" ;;
+		output) grep -aqE -- "$value" <<<"$output" || fault "output lacks $value: $(tail_of "$output")" ;;
+		output_not) grep -aqE -- "$value" <<<"$output" && fault "output has $value: $(tail_of "$output")" ;;
 		*)
 			step_settled
 			case $key in
@@ -130,7 +130,7 @@ scenario_steps() {
 			background_output)
 				wait "${background_pids[@]}" 2>/dev/null
 				output=$(cat "$RUN"/background.*)
-				grep -qE -- "$value" <<<"$output" || fault "background output lacks $value: $(tail_of "$output")" ;;
+				grep -aqE -- "$value" <<<"$output" || fault "background output lacks $value: $(tail_of "$output")" ;;
 			background) client_run "$from" "$value" >"$RUN/background.$background" 2>&1 &
 				background_pids+=($!); background=$((background + 1)) ;;
 			action)

@@ -104,7 +104,7 @@ function http_main() {
 	const server = http2.createSecureServer({ ...tls_options, allowHTTP1: true,
 		settings: { enableConnectProtocol: true, initialWindowSize: 1 << 20 } }, serve('node'));
 	with_continue(server, 'node');
-	server.on('sessionError', () => {});
+	server.on('sessionError', (error) => record({ server: 'node', fault: error.message }));
 	return server;
 }
 
