@@ -170,7 +170,8 @@ events_add(struct monitor *monitor)
 	bool ok = true;
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		monitor->signals[i] = evsignal_new(monitor->base, numbers[i], signal_event, monitor);
+		monitor->signals[i] = evsignal_new(monitor->base, numbers[i], signal_event,
+		    monitor);
 		ok = ok && monitor->signals[i] != NULL &&
 		    event_add(monitor->signals[i], NULL) == 0;
 	}

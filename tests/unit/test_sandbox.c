@@ -50,13 +50,17 @@ result(bool done)
 	return done ? DONE : errno == EPERM || errno == EACCES ? DENIED : FAILED;
 }
 
+/* What an attempt might make, were it let to; removed at the end. */
+#define MADE_FILE "/dev/shm/bookgate-made-file"
+#define MADE_FOLDER "/dev/shm/bookgate-made-folder"
+
 #define TRY(CALL) return result((CALL) >= 0)
 
 /* ---- deeds ------------------------------------------------------------------ */
 
 static int do_open(void) { TRY(open("/etc/hostname", O_RDONLY)); }
 static int do_open_self(void) { TRY(open("/proc/self/status", O_RDONLY)); }
-static int do_create(void) { TRY(open("bookgate-made", O_CREAT | O_RDWR, 0600)); }
+static int do_create(void) { TRY(open(MADE_FILE, O_CREAT | O_RDWR, 0600)); }
 static int do_openat2(void)
 {
 	uint64_t how[3] = { O_RDONLY, 0, 0 };
@@ -65,7 +69,7 @@ static int do_openat2(void)
 }
 static int do_unlink(void) { TRY(unlink("/nonexistent-bookgate/x")); }
 static int do_rename(void) { TRY(rename("/etc/hostname", "/etc/hostname")); }
-static int do_mkdir(void) { TRY(mkdir("/dev/shm/bookgate-made", 0700)); }
+static int do_mkdir(void) { TRY(mkdir(MADE_FOLDER, 0700)); }
 static int do_chmod(void) { TRY(fchmod(file_fd, 0777)); }
 static int do_truncate(void) { TRY(truncate("/etc/hostname", 0)); }
 static int do_memfd(void) { TRY(memfd_create("x", 0)); }
@@ -363,7 +367,7 @@ test_landlock_alone(void **state)
 		if (!sandbox_landlock(&sandbox_signer))
 			_exit(99);
 		_exit((open("/etc/hostname", O_RDONLY) >= 0) |
-		    (open("/dev/shm/bookgate-made", O_CREAT | O_RDWR, 0600) >= 0) << 1 |
+		    (open(MADE_FILE, O_CREAT | O_RDWR, 0600) >= 0) << 1 |
 		    (truncate("/etc/hostname", 0) == 0) << 2 |
 		    (execl("/bin/true", "true", (char *)NULL) == 0) << 3);
 	}
@@ -464,5 +468,7 @@ main(void)
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	kill(outsider, SIGKILL);
 	waitpid(outsider, NULL, 0);
+	unlink(MADE_FILE);
+	rmdir(MADE_FOLDER);
 	return failed;
 }
