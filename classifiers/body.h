@@ -6,9 +6,10 @@
  * ones in a tally and judges at the end. Decoders and formats are table rows.
  *
  * One body in flight holds at most 64 KiB beyond the decoders' windows: the
- * tally at its largest is 52.5 KiB and grows from a table of 2.5 KiB. Only a
- * spreadsheet, whose text stands apart from its rows, may hold 1.5 MiB more. A
- * decoder's window is 32 KiB (deflate), 8 MiB (Zstandard) or 16 MiB (brotli).
+ * tally at its largest is 48.8 KiB and grows from a table of 2.5 KiB. Where a
+ * spreadsheet keeps strings and rows, at most 29 KiB of them, the tally stays
+ * at half that (workbook.h). A decoder's window is 32 KiB (deflate), 8 MiB
+ * (Zstandard) or 16 MiB (brotli), its state beside it.
  */
 #ifndef CLASSIFIERS_BODY_H
 #define CLASSIFIERS_BODY_H
@@ -54,7 +55,9 @@ struct tally {
 	uint32_t slots, used;
 	unsigned step;		/* index into the table of sizes */
 	unsigned level;		/* only one mark in 2^level is kept */
+	uint32_t most;		/* slots it may grow to; 0: the largest table */
 	uint32_t count[KINDS];	/* kept marks by kind */
+	uint64_t more[KINDS];	/* distinct identifiers counted without their marks */
 	uint32_t contacts;	/* kept marks that stand for a contact */
 };
 

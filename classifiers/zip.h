@@ -8,13 +8,6 @@
 
 #include "classifiers/body.h"
 
-/*
- * Cells and strings of a spreadsheet that are remembered, eight bytes each:
- * the text of a cell may come after the cell. At most 1.5 MiB a body.
- */
-#define XLSX_CELLS_MAX 65536
-#define XLSX_STRINGS_MAX 65536
-
 enum xlsx_part { XLSX_NONE, XLSX_SHEET, XLSX_STRINGS };
 
 struct xlsx;
