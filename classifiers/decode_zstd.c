@@ -12,6 +12,8 @@
 
 /* 8 MiB: what RFC 9659 section 3 allows a sender to make us hold. */
 #define WINDOW_LOG_MAX 23
+/* Bytes handed on at a time: few cuts, and they stay in the second cache. */
+#define ZSTD_PIECE 65536
 
 struct zstd_layer {
 	ZSTD_DCtx *context;
@@ -53,7 +55,7 @@ static int
 zstd_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
 {
 	struct zstd_layer *layer = state;
-	char piece[PIECE_SIZE];
+	char piece[ZSTD_PIECE];
 	ZSTD_inBuffer from = { data, len, 0 };
 	size_t most = 0, status = 0;
 	bool full = false;
