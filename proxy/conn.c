@@ -35,6 +35,8 @@ end_event(int fd, short what, void *arg)
 		end->readable = true;
 	if (what & EV_WRITE)
 		end->writable = true;
+	if (what & EV_CLOSED)
+		end->readable = end->closing = true;
 	conn_turn(end->conn);
 	conns_bury(proxy);
 }
@@ -46,7 +48,7 @@ end_watch(struct conn *conn, enum dir dir, int fd)
 
 	*end = (struct end){ .fd = fd, .conn = conn };
 	return event_assign(&end->event, conn->proxy->base, fd,
-	    EV_READ | EV_WRITE | EV_ET | EV_PERSIST, end_event, end) == 0 &&
+	    EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, end_event, end) == 0 &&
 	    event_add(&end->event, NULL) == 0;
 }
 
@@ -60,7 +62,7 @@ end_close(struct end *end)
 	close(end->fd);
 	end->ssl = NULL;
 	end->fd = -1;
-	end->readable = end->writable = end->eof = end->finished = false;
+	end->readable = end->writable = end->closing = end->eof = end->finished = false;
 }
 
 void

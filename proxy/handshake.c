@@ -62,12 +62,15 @@ client_start(struct conn *conn)
 {
 	struct handshake *handshake = conn->handshake;
 	struct end *client = conn_client(conn);
-	const unsigned char *alpn;
+	struct legs_client shown = {
+		.leaf = handshake->leaf, .key = conn->proxy->key, .trusted = conn->trusted,
+		.shown = handshake->key.digest
+	};
 	unsigned len;
 
-	SSL_get0_alpn_selected(conn_origin(conn)->ssl, &alpn, &len);
-	client->ssl = legs_client_new(conn->proxy->legs, client, handshake->leaf,
-	    conn->proxy->key, conn->trusted, alpn, len);
+	SSL_get0_alpn_selected(conn_origin(conn)->ssl, &shown.alpn, &len);
+	shown.alpn_len = len;
+	client->ssl = legs_client_new(conn->proxy->legs, client, &shown);
 	if (client->ssl == NULL) {
 		COUNT(conn->proxy, failed, 1);
 		conn_reset(conn);

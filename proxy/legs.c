@@ -265,19 +265,15 @@ legs_origin_new(struct legs *legs, struct end *end, const struct legs_origin *or
 }
 
 SSL *
-legs_client_new(struct legs *legs, struct end *end, X509 *leaf, EVP_PKEY *key, bool trusted,
-    const uint8_t *alpn, size_t alpn_len)
+legs_client_new(struct legs *legs, struct end *end, const struct legs_client *client)
 {
-	SSL *ssl = SSL_new(trusted ? legs->client : legs->untrusted);
-	uint8_t print[SHA256_LEN];
-	unsigned len = sizeof(print);
+	SSL *ssl = SSL_new(client->trusted ? legs->client : legs->untrusted);
 
-	/* A client resumes only where it was shown the same certificate. */
-	if (ssl == NULL || note_set(legs, ssl, alpn, alpn_len) == NULL ||
-	    X509_digest(leaf, EVP_sha256(), print, &len) != 1 ||
-	    SSL_set_session_id_context(ssl, print, SSL_MAX_SID_CTX_LENGTH) != 1 ||
-	    SSL_use_certificate(ssl, leaf) != 1 || SSL_use_PrivateKey(ssl, key) != 1 ||
-	    !legs_bio_set(ssl, end)) {
+	/* A client resumes only where it would be shown the same. */
+	if (ssl == NULL || note_set(legs, ssl, client->alpn, client->alpn_len) == NULL ||
+	    SSL_set_session_id_context(ssl, client->shown, SSL_MAX_SID_CTX_LENGTH) != 1 ||
+	    SSL_use_certificate(ssl, client->leaf) != 1 ||
+	    SSL_use_PrivateKey(ssl, client->key) != 1 || !legs_bio_set(ssl, end)) {
 		SSL_free(ssl);
 		return NULL;
 	}

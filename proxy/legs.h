@@ -57,8 +57,15 @@ SSL *legs_origin_new(struct legs *legs, struct end *end, const struct legs_origi
  * The client's side, ready for SSL_accept(): with the leaf and its key, with
  * one protocol to agree on ("" none). trusted: the issuer is ours.
  */
-SSL *legs_client_new(struct legs *legs, struct end *end, X509 *leaf, EVP_PKEY *key, bool trusted,
-    const uint8_t *alpn, size_t alpn_len);
+struct legs_client {
+	X509 *leaf;
+	EVP_PKEY *key;
+	bool trusted;
+	const uint8_t *shown;		/* 32 bytes: of what it is shown, the same in all workers */
+	const uint8_t *alpn;
+	size_t alpn_len;
+};
+SSL *legs_client_new(struct legs *legs, struct end *end, const struct legs_client *client);
 
 /* Did the handshake fail because the client does not accept the certificate? Reads the error queue. */
 bool legs_alert_is_refusal(void);

@@ -26,7 +26,8 @@ bio_read(BIO *bio, char *data, int len)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 		end->readable = false;
 		BIO_set_retry_read(bio);
-	} else if (n > 0 && n < len) {
+	} else if (n > 0 && n < len && !end->closing) {
+		/* What comes later is told by an edge; an end that came with these bytes was. */
 		end->readable = false;
 	} else if (n == 0) {
 		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);

@@ -84,6 +84,7 @@ enum conn_state {
 struct end {
 	int fd;				/* -1 none */
 	bool readable, writable;	/* by the last edge, until EAGAIN */
+	bool closing;			/* it has said that no more will come, if perhaps not all is read */
 	bool eof;			/* it will say no more */
 	bool finished;			/* it was told that no more comes */
 	SSL *ssl;			/* NULL: plain, or not begun */
