@@ -57,10 +57,12 @@ void signals_catch(void);
  * codes as above, reasons logged. apply replaces what is there in one
  * transaction and says that the appliance lives; alive says so again, every
  * NFT_ALIVE_EVERY seconds (proxy/nft.h), and puts the rules back where
- * somebody flushed them; remove leaves no trace.
+ * somebody flushed them; ease takes no new connections, while those that were
+ * taken go on; remove leaves no trace.
  */
 int divert_apply(const struct settings *settings);
 int divert_alive(const struct settings *settings);
+int divert_ease(void);
 int divert_remove(void);
 
 /*

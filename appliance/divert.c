@@ -242,6 +242,12 @@ divert_alive(const struct settings *settings)
 }
 
 int
+divert_ease(void)
+{
+	return nft_do(nft_ease_text());
+}
+
+int
 divert_remove(void)
 {
 	int nft = nft_do(nft_remove_text()), ip = route_remove();

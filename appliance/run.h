@@ -154,6 +154,8 @@ int monitor_run(struct monitor *monitor);
 
 /* Brings the diversion to where it should be, and keeps it alive. */
 void diversion_progress(struct monitor *monitor);
+/* Takes nobody new; takes all of it away. */
+void diversion_ease(struct monitor *monitor);
 void diversion_remove(struct monitor *monitor);
 const char *diversion_name(enum diversion diversion);
 

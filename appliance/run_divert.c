@@ -69,6 +69,13 @@ diversion_apply(struct monitor *monitor, const struct settings *settings)
 }
 
 void
+diversion_ease(struct monitor *monitor)
+{
+	if (monitor->diversion == DIVERSION_ON && divert_ease() != EXIT_DONE)
+		diversion_remove(monitor);
+}
+
+void
 diversion_remove(struct monitor *monitor)
 {
 	if (monitor->diversion != DIVERSION_ON)

@@ -24,16 +24,12 @@ monitor_wake(struct monitor *monitor)
 
 /* ---- the end --------------------------------------------------------------------- */
 
-/*
- * New connections go directly from now on. Where TPROXY diverts, those that
- * are open need its rules as long as they live.
- */
+/* New connections go directly from now on; those that are open need our table as long as they live. */
 static void
 stop_begin(struct monitor *monitor)
 {
 	notify_send("STOPPING=1");
-	if (monitor->divert != DIVERT_TPROXY)
-		diversion_remove(monitor);
+	diversion_ease(monitor);
 	if (monitor->listener >= 0)
 		close(monitor->listener);
 	monitor->listener = -1;

@@ -295,6 +295,23 @@ nft_alive_text(unsigned alive_s)
 }
 
 char *
+nft_ease_text(void)
+{
+	static const char *const chains[] = { "tcp_of", "quic_of" };
+	char *text = NULL;
+	size_t len, i;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		return NULL;
+	fputs("add table " NFT_TABLE "\n", out);
+	for (i = 0; i < 2; i++)
+		fprintf(out, "add chain " NFT_TABLE " %s\nflush chain " NFT_TABLE " %s\n",
+		    chains[i], chains[i]);
+	return text_take(out, &text);
+}
+
+char *
 nft_remove_text(void)
 {
 	char *text = NULL;

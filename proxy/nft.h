@@ -29,6 +29,13 @@ char *nft_apply_text(const struct settings *settings, unsigned alive_s);
 /* Says that the appliance lives, for alive_s seconds from now. */
 char *nft_alive_text(unsigned alive_s);
 
+/*
+ * Nobody new is taken any more, in one transaction; what was taken goes on.
+ * Without the table it could not: the kernel translates addresses only while
+ * somebody's NAT chain is there, and TPROXY's later packets need their rule.
+ */
+char *nft_ease_text(void);
+
 /* Takes the table away, whether it is there or not. */
 char *nft_remove_text(void);
 

@@ -200,6 +200,19 @@ test_none(void **state)
 	free(text);
 }
 
+/* What was taken goes on: no chain is deleted, and those that say whom are empty. */
+static void
+test_ease(void **state)
+{
+	char *text = nft_ease_text();
+
+	(void)state;
+	assert_null(strstr(text, "delete"));
+	assert_non_null(strstr(text, "flush chain inet bookgate tcp_of\n"));
+	assert_non_null(strstr(text, "flush chain inet bookgate quic_of\n"));
+	free(text);
+}
+
 int
 main(void)
 {
@@ -207,6 +220,7 @@ main(void)
 		cmocka_unit_test(test_same_sources),
 		cmocka_unit_test(test_first_group),
 		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_ease),
 		cmocka_unit_test(test_hostile_name),
 		cmocka_unit_test(test_quic_needs_its_port),
 		cmocka_unit_test(test_alive),
