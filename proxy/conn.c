@@ -76,6 +76,8 @@ end_finish(struct end *end)
 
 /* ---- time ---- */
 
+#define TIMER_SLACK_US 50000
+
 /* Without patience left it is over; how it ends depends on where it stood. */
 static void
 conn_expire(struct conn *conn)
@@ -93,8 +95,9 @@ conn_expire(struct conn *conn)
 	}
 }
 
+/* Most wait for one of a few spans: those timers cost nothing to set. */
 static void
-timer_add(struct conn *conn, uint64_t seconds)
+timer_add(struct conn *conn, unsigned seconds)
 {
 	struct timeval wait = { .tv_sec = (time_t)seconds };
 	const struct timeval *common = event_base_init_common_timeout(conn->proxy->base, &wait);
@@ -102,21 +105,33 @@ timer_add(struct conn *conn, uint64_t seconds)
 	event_add(&conn->timer, common ? common : &wait);
 }
 
+/* Bytes have moved since it was set: only the rest is waited for. */
+static void
+timer_add_rest(struct conn *conn, uint64_t rest_us)
+{
+	struct timeval wait = {
+		.tv_sec = (time_t)(rest_us / 1000000), .tv_usec = (suseconds_t)(rest_us % 1000000)
+	};
+
+	event_add(&conn->timer, &wait);
+}
+
 static void
 conn_timer(int fd, short what, void *arg)
 {
 	struct conn *conn = arg;
 	struct proxy *proxy = conn->proxy;
-	uint64_t since;
+	uint64_t since, patience = conn->patience_s * UINT64_C(1000000);
 
 	(void)fd;
 	(void)what;
 	proxy->home.now_us = proxy_now();
-	since = (proxy->home.now_us - conn->active_us) / 1000000;
-	if (since >= conn->patience_s)
+	since = proxy->home.now_us - conn->active_us;
+	/* The loop's clock and ours differ by a little. */
+	if (since + TIMER_SLACK_US >= patience)
 		conn_expire(conn);
 	else
-		timer_add(conn, conn->patience_s);
+		timer_add_rest(conn, patience - since);
 	if (conn->state != CONN_CLOSED)
 		conn_turn(conn);
 	conns_bury(proxy);
