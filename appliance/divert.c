@@ -337,7 +337,7 @@ seconds_parse(const char *text, unsigned *seconds)
 	    n <= ALIVE_MOST;
 }
 
-/* -1: go on; otherwise the exit code. */
+/* Without an action afterwards there is nothing to do but end with the code returned. */
 static int
 options_parse(struct options *options, int argc, char **argv)
 {
@@ -359,7 +359,7 @@ options_parse(struct options *options, int argc, char **argv)
 	if (optind != argc - 1)
 		return usage_print(usage, false);
 	options->action = argv[optind];
-	return -1;
+	return EXIT_DONE;
 }
 
 static int
@@ -383,7 +383,7 @@ divert_main(int argc, char **argv)
 	int code = options_parse(&options, argc, argv);
 	size_t i;
 
-	if (code >= 0)
+	if (options.action == NULL)
 		return code;
 	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
 		if (strcmp(actions[i].name, options.action) == 0)

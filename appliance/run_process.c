@@ -237,7 +237,7 @@ run_process_start(struct run_process *process)
 	}
 	process->state = RUN_STARTING;
 	process->force_ms = process->since_ms + RUN_START_MS;
-	if (process->role == PROCESS_PROXY)
+	if (process->role == PROCESS_PROXY && process->generation != NULL)
 		link_worker(process);
 }
 
