@@ -24,7 +24,7 @@ monitor_wake(struct monitor *monitor)
 
 /* ---- the end --------------------------------------------------------------------- */
 
-/* New connections go directly from now on; those that are open need our table as long as they live. */
+/* New connections go directly from now on; those that are open need our table while they live. */
 static void
 stop_begin(struct monitor *monitor)
 {

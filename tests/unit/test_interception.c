@@ -29,7 +29,7 @@ static const struct wrong wrong[] = {
 	{ "interception: {hold: 8 apples}\n",
 	    "1:22: '8 apples' is no size like 8MiB, 512KiB or a number of bytes" },
 	{ "interception: {hold: 0}\n", "1:22: '0' is no size like 8MiB, 512KiB or a number of bytes" },
-	{ "interception: {hold_total: 2000000000GiB}\n", 
+	{ "interception: {hold_total: 2000000000GiB}\n",
 	    "1:28: '2000000000GiB' is no size like 8MiB, 512KiB or a number of bytes" },
 	{ "interception: {hold_total: 99999999999999999999}\n",
 	    "1:28: '99999999999999999999' is no size like 8MiB, 512KiB or a number of bytes" },
