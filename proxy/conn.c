@@ -77,6 +77,8 @@ end_finish(struct end *end)
 /* ---- time ---- */
 
 #define TIMER_SLACK_US 50000
+/* Two turns of the tick, so that none falls between them. */
+#define ASK_AGAIN_US 2000000
 
 /* Without patience left it is over; how it ends depends on where it stood. */
 static void
@@ -248,6 +250,20 @@ memory_return(struct proxy *proxy)
 	malloc_trim(0);
 }
 
+/*
+ * A reset that came with bytes is told by one edge, as if there were bytes
+ * alone; where bytes moved lately the ends are asked once more.
+ */
+static void
+conn_ask_again(struct conn *conn)
+{
+	if (conn->state < CONN_ORIGIN || conn->state > CONN_OPEN ||
+	    conn->proxy->home.now_us - conn->active_us > ASK_AGAIN_US)
+		return;
+	conn->end[DIR_UP].readable = conn->end[DIR_DOWN].readable = true;
+	conn_again(conn);
+}
+
 void
 conns_tick(struct proxy *proxy)
 {
@@ -257,6 +273,7 @@ conns_tick(struct proxy *proxy)
 		next = conn->next;
 		if (conn->state == CONN_OPEN)
 			pump_tick(conn);
+		conn_ask_again(conn);
 	}
 	memory_return(proxy);
 }
