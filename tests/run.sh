@@ -38,6 +38,15 @@ suite() {
 	done
 }
 
+# e2e DIR NAME...: end to end, in network name spaces, against one build.
+e2e() {
+	local b=$1 name
+	shift
+	for name in "$@"; do
+		run "$b/e2e/$name" env BOOKGATE="$b/bookgate" BUILD="$b" bash "tests/e2e/$name.test.sh"
+	done
+}
+
 programs() {
 	local test list=""
 	for test in tests/unit/test_*.c; do test=$(basename "$test" .c); list="$list $1/unit/${test#test_}"; done
@@ -56,7 +65,9 @@ suite build
 for test in tests/proxy/*.sh; do
 	run "proxy/$(basename "$test" .sh)" env BOOKGATE=build/bookgate BUILD=build bash "$test"
 done
+for test in tests/e2e/*.test.sh; do e2e build "$(basename "$test" .test.sh)"; done
 suite build/san
+e2e build/san zero-leak
 for test in tests/*.test.sh; do
 	[ -e "$test" ] && run "$(basename "$test" .test.sh)" bash "$test"
 done

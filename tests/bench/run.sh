@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # make bench: bookgate replay beside nDPI's own reader, on the same captures;
-# then scan.sh, the contact counter beside grep and decompressors.
+# then scan.sh, the contact counter beside grep and decompressors, and proxy.sh,
+# the proxy beside sslsplit and haproxy (skipped where these or root are missing).
 #
 #   BENCH_FLOWS     sizes in flows            (10000 100000 1000000)
 #   BENCH_ROUNDS    rounds, reader and ours in turn   (2; 1 for a million)
@@ -144,4 +145,6 @@ code=0
 report || code=1
 echo
 bash tests/bench/scan.sh || code=1
+echo
+bash tests/bench/proxy.sh || code=$(($? == 77 ? code : 1))
 exit $code

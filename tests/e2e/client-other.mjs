@@ -51,10 +51,10 @@ export const verbs = {
 		socket.end();
 		return `connection ${(await ended).how}`;
 	},
-	/* Opens so many connections, holds them, and says how many hold. */
+	/* Opens so many connections within three seconds, holds them, and says how many hold. */
 	hold: async (host, count, ms) => {
 		const held = await Promise.all(Array.from({ length: Number(count) }, () =>
-			secure(host).catch(() => null)));
+			Promise.race([secure(host).catch(() => null), pause(3000)])));
 		await pause(Number(ms));
 		const alive = held.filter((one) => one && !one.destroyed);
 		alive.forEach((one) => one.destroy());

@@ -244,7 +244,8 @@ bookgate_config() {
 	YAML
 }
 
-# bookgate_start CONF [COMMAND...]: the authority, the diversion, the program (after COMMAND, as prlimit).
+# bookgate_start CONF [COMMAND...]: the authority, then the program (after COMMAND,
+# as prlimit), until it listens and diverts.
 bookgate_start() {
 	local conf=$1
 	shift
@@ -262,7 +263,6 @@ bookgate_start() {
 		tail -n 20 "$BOOKGATE_LOG" >&2
 		return 1
 	fi
-	inside gate "$BOOKGATE" divert apply -c "$conf" || return 1
 	wait_for 10 diverts || { echo "nothing is diverted:" >&2; tail -n 20 "$BOOKGATE_LOG" >&2; return 1; }
 }
 

@@ -78,7 +78,7 @@ action() {
 		inside gate "$BOOKGATE" divert remove -c "$BOOKGATE_CONF" || fault "divert remove failed"
 		[ -z "$(inside gate nft list ruleset)" ] || fault "rules stay: $(inside gate nft list ruleset | head -n 3)"
 		inside gate ip rule | grep -c . | grep -qx 3 || fault "a rule stays: $(inside gate ip rule)" ;;
-	kill-worker) kill -KILL "$(worker_pid)" ;;
+	kill-worker) kill -KILL "$(worker_pid)" || fault "no worker was found" ;;
 	terminate) kill -TERM "$BOOKGATE_PID" ;;
 	ended) wait_for "${2:-10}" ended || fault "the program did not end" ;;
 	sleep) sleep "$2" ;;
@@ -94,12 +94,8 @@ action() {
 
 ended() { ! kill -0 "$BOOKGATE_PID"; }
 
-# A worker is a child that holds the listener; the monitor holds it too.
 worker_pid() {
-	local pid
-	for pid in $(family "$BOOKGATE_PID" | tail -n +2); do
-		grep -qs 'worker\|proxy' "/proc/$pid/cmdline" "/proc/$pid/comm" && { echo "$pid"; return; }
-	done
+	bookgate_status | jq -e '[.processes[] | select(.role == "proxy" and .state == "ready")][0].pid'
 }
 
 resident() {	# KiB of all processes together, shared pages counted by share
