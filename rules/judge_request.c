@@ -133,9 +133,10 @@ judged_unlink(struct judged *judged)
 {
 	struct judged **link = &judged->work->asked->first;
 
-	while (*link != judged)
+	while (*link != NULL && *link != judged)
 		link = &(*link)->next;
-	*link = judged->next;
+	if (*link != NULL)
+		*link = judged->next;
 }
 
 static void
