@@ -28,7 +28,8 @@ const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 
 /* ---- what is sent --------------------------------------------------------------- */
 
-const usable = formats.filter((format) => !format.region || format.region === 'NL');
+const usable = formats.filter((format) => (!format.region || format.region === 'NL') &&
+	carriers.some((carrier) => carries(carrier, format)));
 
 async function book(i, random) {
 	const format = usable[i % usable.length];
