@@ -32,6 +32,7 @@ for tool in measure book; do
 done
 
 # grep stops at the first find when its output is thrown away, so it is kept.
+# shellcheck disable=SC2016 # expanded by the shell it starts
 search() { speed sh -c '"$@" >"$0"' "$dir/count" "$@"; }
 
 # speed COMMAND...: megabytes a CPU second.

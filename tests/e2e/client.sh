@@ -9,5 +9,8 @@ o() { curl -sS --max-time 40 --cacert "$E2E_ROOT" -w '\n%{http_code} http/%{http
 b() { echo "$E2E_BODIES/$1"; }
 n() { node "$E2E/client.mjs" "$@"; }
 s() { timeout 20 openssl s_client -CAfile "$E2E_CA" -verify_return_error -servername "$1" -connect "$1:443" "${@:2}" 2>&1; }
+# Used in the scenarios.
+# shellcheck disable=SC2034
 JSON='content-type: application/json'
+# shellcheck disable=SC2034
 VCARD='content-type: text/vcard'

@@ -5,6 +5,7 @@
 # hour). Memory and descriptors of all processes must not grow after warm-up,
 # all descriptors are given back at the end, none is left in CLOSE_WAIT.
 set -u
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 seconds=${1:-120}
 GROWTH_MAX=1.08		# memory of the last quarter, of the second quarter's
@@ -56,6 +57,8 @@ wait $load || { echo "some exchanges went wrong:"; code=1; }
 cat "$RUN/mixed"
 growth "$RUN/samples" || { echo "it grows"; code=1; }
 kill -0 "$BOOKGATE_PID" || { echo "the program has ended"; code=1; }
+# Called by name, in wait_for.
+# shellcheck disable=SC2317
 returned() { [ "$(descriptors)" -le "$base" ] && [ "$(close_wait)" -eq 0 ]; }
 wait_for 15 returned || code=1
 echo "descriptors: $base before, $(descriptors) after; in CLOSE_WAIT: $(close_wait)"

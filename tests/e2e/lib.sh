@@ -31,6 +31,7 @@ inside() { local ns=$1; shift; ip netns exec "$TAG-$ns" "$@"; }
 
 # ---- what is needed -----------------------------------------------------------
 
+# shellcheck disable=SC2120 # a test may need no other programs
 e2e_require() {
 	local program
 	[ "$(id -u)" = 0 ] || skip "network name spaces need root"
@@ -95,6 +96,7 @@ office_links() {
 	for n in $(seq 10 29); do address phone eth0 "192.0.2.$n/24" "2001:db8:1::$n/64"; done
 	address phone2 eth0 192.0.2.30/24 2001:db8:1::30/64
 	address guest eth0 198.51.100.10/24 2001:db8:3::10/64
+	# shellcheck disable=SC2013 # a number a line
 	for n in $(awk '/^[0-9]/ { print $1 }' "$E2E/hosts.txt" | sort -un); do
 		address server eth0 "203.0.113.$n/24" "2001:db8:2::$n/64"
 	done
@@ -151,7 +153,7 @@ e2e_down() {
 		rm -rf "/etc/netns/$TAG-$ns"
 	done
 	rmdir /etc/netns 2>/dev/null
-	[ -n "${E2E_KEEP:-}" ] && echo "kept: $RUN" || rm -rf "$RUN"
+	if [ -n "${E2E_KEEP:-}" ]; then echo "kept: $RUN"; else rm -rf "$RUN"; fi
 	return 0
 }
 
@@ -288,6 +290,7 @@ bookgate_status() { inside gate "$BOOKGATE" status -c "$BOOKGATE_CONF" --json; }
 family() {
 	local pid=$1 child
 	echo "$pid"
+	# shellcheck disable=SC2013 # all in one line
 	for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do family "$child"; done
 }
 

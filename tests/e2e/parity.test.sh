@@ -4,6 +4,7 @@
 # Parity: what the proxy says of an exchange, and what a replay of its capture
 # with the client's key log says, is the same evidence and the same verdict.
 set -u
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 FORMATS="240.json 240.vcf 240.form 240.discord 5000.json 19.json telemetry.json harmless.json"

@@ -9,6 +9,7 @@ commands=$(awk '/^## See an upload stopped/ { on = 1 } /^## / && !/See an upload
 	on && /^    / { sub(/^    /, ""); print }' README.md)
 [ -n "$commands" ] || die "README has no such block"
 # As it stands there, but for the shell that it begins with and the program that is tested.
+# shellcheck disable=SC2016 # expanded when the commands run
 commands=$(sed '/^sudo /d; s#build/bookgate#$BOOKGATE#g' <<<"$commands")
 out=$(eval "$commands" 2>&1) && code=0 || code=$?
 echo "$out"

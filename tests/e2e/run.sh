@@ -9,7 +9,9 @@
 #			of each other must hold then too (scenarios marked `direct`)
 #	E2E_KEEP=1	the folder with logs stays
 set -u
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/scenario.sh
 . "$E2E/scenario.sh"
 
 DIRECT=${E2E_DIRECT:-}
@@ -28,7 +30,8 @@ program_ready() {
 	bookgate_stop
 	CONFIGURED=
 	bookgate_config "$conf" "${set_lines[@]-}"
-	# shellcheck disable=SC2086
+	# A line of the scenario is more than one word of the command.
+	# shellcheck disable=SC2048,SC2086
 	bookgate_start "$conf" ${prefix_lines[*]-} || return 1
 	# What a process opens with its first connection is no leak.
 	seq 8 | inside phone xargs -P 4 -I{} curl -sS -m 10 --cacert "$RUN/ca.pem" -o /dev/null https://discord.com/get/{} 2>/dev/null

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # read in run.sh
 #
 # One scenario: reading its file, its steps, its expectations. Sourced by run.sh.
 

@@ -6,6 +6,7 @@
 #
 #	LEAK=1000 SEED=7 bash tests/e2e/zero-leak.sh
 set -u
+# shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 e2e_require zstd
@@ -29,6 +30,8 @@ if [ "$stored" -ne "$blocked" ] || [ "$leaked" -ne 0 ]; then
 	echo "  FAULT $blocked were stopped, $stored events say so; $leaked of them say that something was forwarded"
 	code=1
 fi
+# Called by name, in wait_for.
+# shellcheck disable=SC2317
 returned() { [ "$(descriptors)" -le $((base + 4)) ] && [ "$(close_wait)" -eq 0 ]; }
 if ! wait_for 10 returned; then
 	echo "  FAULT descriptors: $base before, $(descriptors) now; in CLOSE_WAIT: $(close_wait)"

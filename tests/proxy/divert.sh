@@ -6,6 +6,8 @@
 # Who is diverted and who is not, where the proxy is told they were going, that
 # QUIC is refused to the very same, that a proxy that is gone lets traffic pass
 # (or not), that what was there before lives on, and that no trace remains.
+# Functions are called by name: by trap, and by what waits or compares.
+# shellcheck disable=SC2317
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${BUILD:-build}")
@@ -24,11 +26,10 @@ ip netns exec $tag-gate nft list ruleset >/dev/null 2>&1 || {
 }
 work=$(mktemp -d)
 started=()
-# shellcheck disable=SC2317
 clean() {
 	exec 7>&- 8>&-
 	[ ${#started[@]} = 0 ] || kill "${started[@]}" 2>/dev/null
-	for space in phone gate server; do ip netns del $tag-$space 2>/dev/null; done
+	for space in phone gate server; do ip netns del "$tag-$space" 2>/dev/null; done
 	[ -n "${KEEP:-}" ] || rm -rf "$work"
 }
 trap clean EXIT
@@ -69,7 +70,7 @@ link phone 192.0.2.10/24 192.0.2.200/24 198.51.100.10/24 2001:db8:1::10/64
 ip -n $tag-phone addr add 2001:db8:3::10/64 dev eth0 preferred_lft 0
 link server $S4/24 $S6/64
 for address in $G4/24 198.51.100.1/24 $G6/64 2001:db8:3::1/64; do
-	ip -n $tag-gate addr add $address dev phone
+	ip -n $tag-gate addr add "$address" dev phone
 done
 ip -n $tag-gate addr add 203.0.113.1/24 dev server
 ip -n $tag-gate addr add 2001:db8:2::1/64 dev server
@@ -90,10 +91,10 @@ configure() {	# engine, on_failure
 }
 
 start() {	# space, role...: until it is ready; its process id is in $!
-	local out=$work/out.${#started[@]} i
+	local out=$work/out.${#started[@]}
 	ip netns exec "$tag-$1" "$echo_" "${@:2}" >"$out" 2>&1 &
 	started+=($!)
-	for i in $(seq 100); do
+	for _ in $(seq 100); do
 		grep -q ready "$out" && return
 		sleep 0.05
 	done
@@ -116,8 +117,8 @@ state() { in_ gate sh -c 'nft list ruleset; ip -4 rule; ip -6 rule; ip route sho
 passes() {	# name: everybody reaches the server itself
 	local to
 	for to in $S4 $S6; do
-		try "$1: $to" server phone ask $to 443
-		try "$1: UDP to $to" server phone udp $to 443
+		try "$1: $to" server phone ask "$to" 443
+		try "$1: UDP to $to" server phone udp "$to" 443
 	done
 }
 
@@ -125,15 +126,15 @@ diverts() {	# name: staff are diverted, and only they, and only there
 	local to from port
 	for to in $S4 $S6; do
 		for port in 443 5222; do
-			try "$1: $to $port" "diverted $to $port" phone ask $to $port
+			try "$1: $to $port" "diverted $to $port" phone ask "$to" "$port"
 		done
 		# 8443 is the listener's own port: elsewhere it is nothing special
 		for port in 8080 8443; do
-			try "$1: $to $port" server phone ask $to $port
+			try "$1: $to $port" server phone ask "$to" "$port"
 		done
-		try "$1: QUIC to $to" refused phone udp $to 443
-		try "$1: UDP 8080 to $to" server phone udp $to 8080
-		try "$1: our own to $to" server gate own $to 443
+		try "$1: QUIC to $to" refused phone udp "$to" 443
+		try "$1: UDP 8080 to $to" server phone udp "$to" 8080
+		try "$1: our own to $to" server gate own "$to" 443
 	done
 	for from in $GUESTS; do
 		case $from in *:*) to=$S6 ;; *) to=$S4 ;; esac
@@ -141,9 +142,9 @@ diverts() {	# name: staff are diverted, and only they, and only there
 		try "$1: guest's QUIC $from" server phone udp $to 443 "$from"
 	done
 	for to in $G4 $G6; do
-		try "$1: to the gateway's port" "direct $to 8443" phone ask $to 8443
-		try "$1: to the gateway's own service" gateway phone ask $to 443
-		try "$1: the gateway to itself" "loop $to 8443" gate own $to 8443
+		try "$1: to the gateway's port" "direct $to 8443" phone ask "$to" 8443
+		try "$1: to the gateway's own service" gateway phone ask "$to" 443
+		try "$1: the gateway to itself" "loop $to 8443" gate own "$to" 8443
 	done
 	try "$1: loopback" 'loop 127.0.0.1 8443' gate own 127.0.0.1 8443
 }
@@ -157,7 +158,7 @@ comes_back() {
 	done
 	ip -n $tag-gate -4 route add local default dev lo src 203.0.113.1 table 77
 	ip -n $tag-gate -6 route add local default dev lo src 2001:db8:2::1 table 77
-	for to in $S4 $S6; do try "ours come back: $to" gateway gate own $to 443; done
+	for to in $S4 $S6; do try "ours come back: $to" gateway gate own "$to" 443; done
 	for family in -4 -6; do
 		ip -n $tag-gate $family rule del pref 77
 		ip -n $tag-gate $family route flush table 77
@@ -172,7 +173,9 @@ kept() {	# name, descriptor to write to, file it is printed to: a connection tha
 		[ "$(wc -l <"$3")" -gt "$before" ] && break
 		sleep 0.05
 	done
-	[ "$(tail -n 1 "$3")" = on ] && [ "$(wc -l <"$3")" -gt "$before" ] || complain "$1: the connection ended"
+	if [ "$(tail -n 1 "$3")" != on ] || [ "$(wc -l <"$3")" -le "$before" ]; then
+		complain "$1: the connection ended"
+	fi
 }
 
 keep() {	# descriptor, file, greeting expected
@@ -240,7 +243,7 @@ for engine in tproxy redirect; do
 	kill $listener
 	wait $listener 2>/dev/null
 	[ $engine = redirect ] && want=refused || want=server
-	try "$engine, dead" $want phone ask $S4 443
+	try "$engine, dead" "$want" phone ask $S4 443
 	sleep 2.5
 	passes "$engine, dead for long"
 
@@ -252,8 +255,8 @@ for engine in tproxy redirect; do
 	ok 0 divert alive -c "$work/conf.yaml"
 	grep -q 'put back' "$work/said" && complain "$engine, closed: put back twice"
 	for to in $S4 $S6; do
-		try "$engine, closed and dead: $to" refused phone ask $to 443
-		try "$engine, closed and dead: QUIC to $to" refused phone udp $to 443
+		try "$engine, closed and dead: $to" refused phone ask "$to" 443
+		try "$engine, closed and dead: QUIC to $to" refused phone udp "$to" 443
 	done
 	try "$engine, closed and dead: guest" server phone ask $S4 443 198.51.100.10
 	start gate listen $engine 8443

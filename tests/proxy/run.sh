@@ -6,6 +6,8 @@
 # gate refuses; and that nothing is left behind. The appliance runs in a network
 # namespace of its own, with a phone in another, where these can be made; without
 # them what needs a phone or the kernel's diversion is left out.
+# Functions are called by name: by trap, and by what waits or compares.
+# shellcheck disable=SC2317
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$(realpath "${BUILD:-build}")
@@ -23,12 +25,11 @@ spaces=0			# are there namespaces?
 within=			# how to run something where the appliance is
 held=			# the pid of a client that holds a connection
 tag=bgr-$$
-# shellcheck disable=SC2317
 clean() {
 	[ -z "$run" ] || kill -KILL "$run" 2>/dev/null
 	[ -z "$held" ] || kill "$held" 2>/dev/null
 	# Orphans of the appliance end by themselves within their grace.
-	for space in gate phone; do ip netns del $tag-$space 2>/dev/null; done
+	for space in gate phone; do ip netns del "$tag-$space" 2>/dev/null; done
 	[ -n "${KEEP:-}" ] || rm -rf "$work"
 }
 trap clean EXIT
@@ -310,6 +311,6 @@ for divert in redirect tproxy; do for failure in open closed; do
 	until_ 10 table || complain "$what: a table that somebody removed stays away"
 	stop TERM 143
 	no_table || complain "$what: the table is left behind"
-	[ -z "$($within ip rule show | grep 25191)" ] || complain "$what: a rule is left behind"
+	! $within ip rule show | grep -q 25191 || complain "$what: a rule is left behind"
 done; done
 exit $bad
