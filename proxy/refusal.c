@@ -125,6 +125,8 @@ write_html(FILE *out, const struct message *message)
 	fprintf(out, "<!doctype html>\n<html lang=\"%s\">\n<meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>%s</title>\n"
+	    "<style>body { max-width: 40em; margin: 3em auto; padding: 0 1em;"
+	    " font: 1.05em/1.5 sans-serif }</style>\n"
 	    "<h1>%s</h1>\n<p>", text_languages[message->language], message->title,
 	    message->title);
 	sentences_write(out, message, text_html);
