@@ -67,6 +67,13 @@ enum tally_answer { TALLY_NEW, TALLY_KNOWN, TALLY_SKIPPED };
 uint64_t tally_mark(enum kind kind, const void *data, size_t len);
 /* The same of a text with A to Z as a to z. */
 uint64_t tally_mark_lower(enum kind kind, const char *text, size_t len);
+/* Is a mark outside the sample? Most are where a body is large. */
+static inline bool
+tally_skips(const struct tally *tally, uint64_t mark)
+{
+	return ((uint32_t)(mark >> 32) & ((1u << tally->level) - 1)) != 0;
+}
+
 /* Remembers a mark; contact: it stands for a whole contact. */
 enum tally_answer tally_add(struct tally *tally, uint64_t mark, bool contact);
 /* Adds all marks of another; returns how many contacts both had. */

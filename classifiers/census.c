@@ -38,11 +38,9 @@ census_is_digest(uint64_t mark)
 	return (mark & 3) == KIND_HASH;
 }
 
-void
-census_push(struct census *census, uint64_t mark)
+static void
+census_meet(struct census *census, uint64_t mark)
 {
-	if (census_open(census, mark))
-		return;
 	switch (tally_add(&census->tally, mark, false)) {
 	case TALLY_NEW:
 		census->seen += !census_is_digest(mark);
@@ -54,6 +52,15 @@ census_push(struct census *census, uint64_t mark)
 	case TALLY_SKIPPED:
 		break;
 	}
+}
+
+void
+census_push(struct census *census, uint64_t mark)
+{
+	if (census_open(census, mark))
+		return;
+	if (!tally_skips(&census->tally, mark))
+		census_meet(census, mark);
 	if (census->top < MARKS_MAX)
 		census->marks[census->top++] = mark;
 	else
@@ -75,7 +82,7 @@ value_unwrap(const char **text, size_t *len)
 	*text = open + 1;
 }
 
-static bool
+static inline bool
 value_try(struct census *census, const char *text, size_t len, enum hint hint)
 {
 	uint64_t mark;
@@ -125,6 +132,24 @@ census_value(struct census *census, const char *text, size_t len, enum hint hint
 	census_value_signs(census, text, len, hint, asked && value_shows(text, len));
 }
 
+/* Several values with separators, the first of which ends at part. */
+__attribute__((noinline)) static void
+value_parts(struct census *census, const char *text, size_t len, enum hint hint,
+    size_t part)
+{
+	for (;;) {
+		value_try(census, text, part, hint);
+		while (part < len && (value_separates(text[part]) ||
+		    text[part] == ':' || text[part] == ' '))
+			part++;
+		text += part;
+		len -= part;
+		if (len == 0)
+			return;
+		part = value_part(text, len);
+	}
+}
+
 void
 census_value_signs(struct census *census, const char *text, size_t len,
     enum hint hint, bool signs)
@@ -137,19 +162,8 @@ census_value_signs(struct census *census, const char *text, size_t len,
 	if (value_try(census, text, len, hint))
 		return;
 	part = value_part(text, len);
-	if (part == len)
-		return;
-	for (;;) {
-		value_try(census, text, part, hint);
-		while (part < len && (value_separates(text[part]) ||
-		    text[part] == ':' || text[part] == ' '))
-			part++;
-		text += part;
-		len -= part;
-		if (len == 0)
-			return;
-		part = value_part(text, len);
-	}
+	if (part < len)
+		value_parts(census, text, len, hint, part);
 }
 
 static void
@@ -184,7 +198,8 @@ census_sum(const uint64_t *marks, unsigned count)
 static void
 census_count(struct census *census, uint64_t mark, const struct person *person)
 {
-	enum tally_answer answer = tally_add(&census->tally, mark, true);
+	enum tally_answer answer = tally_skips(&census->tally, mark) ? TALLY_SKIPPED :
+	    tally_add(&census->tally, mark, true);
 	uint64_t weight = (uint64_t)1 << census->tally.level;
 
 	if (answer == TALLY_NEW && person->name)

@@ -242,7 +242,8 @@ identify(const char *text, size_t len, enum hint hint, const char *region,
 {
 	int kind;
 
-	trim(&text, &len);
+	if (len > 0 && (is_blank(text[0]) || is_blank(text[len - 1])))
+		trim(&text, &len);
 	if (len < NATIONAL_MIN)
 		return -1;
 	if (number_is_plain(text, len))

@@ -74,8 +74,41 @@ uint64_t tally_mark_number(uint64_t number);
 /* As identify(), for telephone numbers. */
 int identify_number(const char *text, size_t len, enum hint hint,
     const char *region, uint64_t *mark);
+
+/* ---- digits, eight at a time ------------------------------------------------- */
+
+#define EIGHT_EACH UINT64_C(0x0101010101010101)
+
+static inline uint64_t
+eight_get(const char *digits)
+{
+	uint64_t word;
+
+	memcpy(&word, digits, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	word = __builtin_bswap64(word);
+#endif
+	return word;
+}
+
+static inline bool
+eight_digits(uint64_t word)
+{
+	return ((word & (EIGHT_EACH * 0xf0)) |
+	    ((word + EIGHT_EACH * 6) & (EIGHT_EACH * 0xf0)) >> 4) == EIGHT_EACH * 0x33;
+}
+
 /* Eight to fifteen digits and perhaps a "+", nothing else: no digest is so. */
-bool number_is_plain(const char *text, size_t len);
+static inline bool
+number_is_plain(const char *text, size_t len)
+{
+	size_t plus = len > 0 && text[0] == '+';
+
+	return len - plus >= 8 && len - plus <= NUMBER_MAX &&
+	    eight_digits(eight_get(text + plus)) &&
+	    eight_digits(eight_get(text + len - 8));
+}
+
 /* As identify_number(), of what number_is_plain(). */
 int identify_plain(const char *text, size_t len, enum hint hint,
     const char *region, uint64_t *mark);

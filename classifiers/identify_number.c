@@ -174,27 +174,6 @@ written_position(const struct written *number)
 
 /* ---- digits, eight at a time ------------------------------------------------- */
 
-#define EACH UINT64_C(0x0101010101010101)
-
-static uint64_t
-eight_get(const char *digits)
-{
-	uint64_t word;
-
-	memcpy(&word, digits, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	word = __builtin_bswap64(word);
-#endif
-	return word;
-}
-
-static bool
-eight_digits(uint64_t word)
-{
-	return ((word & (EACH * 0xf0)) | ((word + EACH * 6) & (EACH * 0xf0)) >> 4) ==
-	    EACH * 0x33;
-}
-
 /* What eight digits less '0' stand for; the first is the lowest byte. */
 static uint64_t
 eight_value(uint64_t word)
@@ -218,11 +197,11 @@ digits_value(const char *digits, size_t len)
 			value = value * 10 + (uint64_t)(digits[i] - '0');
 		return value;
 	}
-	value = eight_value(eight_get(digits) - EACH * '0');
+	value = eight_value(eight_get(digits) - EIGHT_EACH * '0');
 	if (len == 8)
 		return value;
 	/* Of the last eight, those are left out that the first eight had. */
-	word = eight_get(digits + len - 8) - EACH * '0';
+	word = eight_get(digits + len - 8) - EIGHT_EACH * '0';
 	word = word >> (16 - len) * 8 << (16 - len) * 8;
 	return value * tens[len - 8] + eight_value(word);
 }
@@ -264,16 +243,6 @@ number_bare(const char *digits, size_t len, bool signs, enum hint hint,
 		return number_mark(digits, len, false, mark);
 	return len >= NATIONAL_MIN && len <= NUMBER_MAX ?
 	    number_mark(digits, len, true, mark) : -1;
-}
-
-bool
-number_is_plain(const char *text, size_t len)
-{
-	size_t plus = len > 0 && text[0] == '+';
-
-	return len - plus >= 8 && len - plus <= NUMBER_MAX &&
-	    eight_digits(eight_get(text + plus)) &&
-	    eight_digits(eight_get(text + len - 8));
 }
 
 /* Anything that is a bit more than digits; bare: the hint where no "+" is there. */

@@ -16,12 +16,16 @@
 /* No digest is shorter. */
 #define DIGEST_LEAST 14
 
-/* Where a walk is; json itself is told at the end, and before more is done. */
+/*
+ * Where a walk is; json itself is told at the end, and before more is done. It is
+ * kept in registers: what stands apart takes its parts.
+ */
 struct walk {
 	struct json *json;
 	struct json_trail *trail;
 	const struct trail_step *step;	/* taken last */
 	const struct trail_step *keyed;	/* of them, the last that had a key; or NULL */
+	unsigned depth;			/* frames that are open */
 };
 
 /* Numbers' bytes and letters, as json_bare_begin() has them. */
@@ -34,29 +38,23 @@ static const uint8_t bare_kinds[256] = {
 	['f' ... 'z'] = BARE_LETTER
 };
 
-/* None was taken yet: the first in the store stands for that. */
-static inline bool
-walk_is_first(struct walk walk)
-{
-	return (const uint8_t *)walk.step == walk.trail->store;
-}
-
-/* Tells json where the walk is. */
+/* Tells json where the walk is; the first step in the store stands for none. */
 static inline void
-walk_tell(struct walk walk)
+walk_tell(struct json *json, const struct trail_step *step,
+    const struct trail_step *keyed)
 {
-	struct json *json = walk.json;
+	size_t at = (size_t)((const uint8_t *)step - json->trail->store);
 
-	if (walk.keyed != NULL) {
-		json->key_hash = walk.keyed->key_hash;
-		json->mail = walk.keyed->mail;
+	if (keyed != NULL) {
+		json->key_hash = keyed->key_hash;
+		json->mail = keyed->mail;
 	}
-	if (walk_is_first(walk))
+	if (at == 0)
 		return;
-	json->depth = walk.step->depth;
-	json->want_key = walk.step->want_key;
-	json->word = walk.step->word;
-	walk.trail->at = (unsigned)((const uint8_t *)walk.step - walk.trail->store);
+	json->depth = step->depth;
+	json->want_key = step->want_key;
+	json->word = step->word;
+	json->trail->at = (unsigned)at;
 }
 
 /* ---- steps ------------------------------------------------------------------- */
@@ -89,73 +87,73 @@ step_fits(const struct trail_step *step, const char *data, const char *end, bool
 	return step->len <= end - data && memcmp(step->text, data, step->len) == 0;
 }
 
-/* A frame that has something to tell closes; everything else is told before. */
-__attribute__((noinline)) static void
-frame_tell(struct walk walk, unsigned depth)
+/*
+ * A frame that has something to tell closes; everything else is told before.
+ * Returns how many marks are open then.
+ */
+__attribute__((noinline)) static unsigned
+frame_tell(struct json *json, const struct trail_step *step,
+    const struct trail_step *keyed, unsigned depth)
 {
-	walk_tell(walk);
-	walk.json->depth = depth;
-	json_record_close_full(walk.json);
+	walk_tell(json, step, keyed);
+	json->depth = depth;
+	json_record_close_full(json);
+	return json->parser.census->top;
 }
 
-/* Closes and opens frames; returns how many are open then. */
-ALWAYS_INLINE unsigned
-move_do(struct walk walk, struct trail_move move, unsigned depth,
-    const struct json_frame **image)
+/* Does a frame close without telling anything? It is not the outermost one. */
+ALWAYS_INLINE bool
+frame_is_quiet(const struct json_frame *frame, unsigned top)
 {
-	struct json_frame *frame = walk.json->frames + depth;
-	unsigned top = walk.json->parser.census->top;
-
-	for (; move.close > 0; move.close--, depth--) {
-		frame--;
-		if ((top <= frame->base && !frame->busy) ||
-		    (depth > 1 && json_record_lends(frame, top)))
-			continue;
-		frame_tell(walk, depth);
-		top = walk.json->parser.census->top;
-	}
-	if (depth > 0)
-		frame[-1].filled = true;
-	for (; move.open > 0; move.open--, depth++, frame++) {
-		*frame = *(*image)++;
-		frame->base = (uint8_t)top;
-		frame->filled = move.open > 1;
-	}
-	return depth;
+	return !frame->busy && (top <= frame->base || json_record_lends(frame, top));
 }
 
-/* The frames that the next step closes and opens: mostly in one move. */
+/* The frames that the next step closes and opens; depth are open before. */
 ALWAYS_INLINE void
-step_move(struct walk walk, const struct trail_step *step)
+step_move(struct json *json, const struct trail_step *last,
+    const struct trail_step *keyed, unsigned depth, const struct trail_step *next)
 {
 	const struct json_frame *image =
-	    (const struct json_frame *)(const void *)(step->text + step->whole);
-	unsigned depth = walk_is_first(walk) ? walk.json->depth : walk.step->depth;
+	    (const struct json_frame *)(const void *)(next->text + next->whole);
+	const struct trail_move *move = next->move, *stop = move + next->moves;
+	struct json_frame *frame = json->frames + depth;
+	unsigned top = json->parser.census->top;
 
-	if (step->moves == 0)
-		return;
-	depth = move_do(walk, step->move[0], depth, &image);
-	for (unsigned i = 1; i < step->moves; i++)
-		depth = move_do(walk, step->move[i], depth, &image);
+	for (; move < stop; move++) {
+		for (unsigned i = move->close; i > 0; i--, depth--) {
+			frame--;
+			if (!frame_is_quiet(frame, top) ||
+			    (depth == 1 && top > frame->base))
+				top = frame_tell(json, last, keyed, depth);
+		}
+		if (depth > 0)
+			frame[-1].filled = true;
+		for (unsigned i = move->open; i > 0; i--, depth++, frame++) {
+			*frame = *image++;
+			frame->base = (uint8_t)top;
+			frame->filled = i > 1;
+		}
+	}
 }
 
 /* Where none of those fits that followed before, all are asked. */
 __attribute__((noinline)) static const struct trail_step *
-step_search(struct walk walk, const char *at, const char *end)
+step_search(struct json *json, const struct trail_step *last,
+    const struct trail_step *keyed, const char *at, const char *end)
 {
-	struct trail_step *from = json_trail_step(walk.trail,
-	    (size_t)((const uint8_t *)walk.step - walk.trail->store));
-	const struct trail_step *step;
+	struct json_trail *trail = json->trail;
+	struct trail_step *from = json_trail_step(trail,
+	    (size_t)((const uint8_t *)last - trail->store));
+	const struct trail_step *step, *first = json_trail_step(trail, 0);
 	uint64_t place;
 
-	walk_tell(walk);
-	place = json_trail_place(walk.json);
-	for (unsigned offset = json_trail_step(walk.trail, 0)->size;
-	    offset < walk.trail->used; offset += step->size) {
-		step = json_trail_step(walk.trail, offset);
+	walk_tell(json, last, keyed);
+	place = json_trail_place(json);
+	for (unsigned offset = first->size; offset < trail->used; offset += step->size) {
+		step = json_trail_step(trail, offset);
 		if (step->place != place || !step_fits(step, at, end, false))
 			continue;
-		if (!walk_is_first(walk))
+		if (last != first)
 			json_trail_link(from, offset);
 		return step;
 	}
@@ -173,28 +171,29 @@ step_next(struct walk walk, const char *at, const char *end, bool ample)
 		if (step_fits(step, at, end, ample))
 			return step;
 	}
-	return step_search(walk, at, end);
+	return step_search(walk.json, walk.step, walk.keyed, at, end);
 }
 
 /* ---- values: each returns how many bytes it took ------------------------------- */
 
 __attribute__((noinline)) static size_t
-value_full(struct walk walk, const char *at, size_t len)
+value_full(struct json *json, const struct trail_step *step,
+    const struct trail_step *keyed, const char *at, size_t len)
 {
-	walk_tell(walk);
-	if (walk.step->end == TRAIL_STRING)
-		return json_text_begin(walk.json, at, len);
-	return json_bare_begin(walk.json, at, len);
+	walk_tell(json, step, keyed);
+	if (step->end == TRAIL_STRING)
+		return json_text_begin(json, at, len);
+	return json_bare_begin(json, at, len);
 }
 
 #ifdef __SSE2__
 /* A text that ends here, known not to hold a format, but perhaps an identifier. */
-__attribute__((noinline)) static size_t
-text_known(struct walk walk, const char *at, size_t len, bool signs)
+__attribute__((noinline)) static void
+text_known(struct json *json, const struct trail_step *step,
+    const struct trail_step *keyed, const char *at, size_t len, bool signs)
 {
-	walk_tell(walk);
-	json_record_text(walk.json, at, len, signs);
-	return len + 1;
+	walk_tell(json, step, keyed);
+	json_record_text(json, at, len, signs);
 }
 
 /* A text of less than sixteen bytes without a digit is no number. */
@@ -234,8 +233,10 @@ text_short(struct walk walk, const char *at, const char *end, bool ample)
 		return 0;
 	signs &= stop ^ (stop - 1);
 	if (signs != 0 || len == 0 || (len >= step->least &&
-	    (len >= DIGEST_LEAST || text_counts(at, len))))
-		return text_known(walk, at, len, signs != 0);
+	    (len >= DIGEST_LEAST || text_counts(at, len)))) {
+		text_known(walk.json, step, walk.keyed, at, len, signs != 0);
+		return len + 1;
+	}
 	frame = &walk.json->frames[step->depth - 1];
 	frame->name |= step->named;
 	frame->filled = true;
@@ -282,13 +283,15 @@ walk_on(struct walk *to, const char **data, const char *end, bool ample)
 		size_t taken = 0;
 
 		if (step == NULL) {
-			walk_tell(walk);
+			walk_tell(json, walk.step, walk.keyed);
 			json_trail_miss(walk.trail, (size_t)(at - *data));
 			on = false;
 			break;
 		}
-		step_move(walk, step);
+		if (step->moves > 0)
+			step_move(json, walk.step, walk.keyed, walk.depth, step);
 		walk.step = step;
+		walk.depth = step->depth;
 		walk.keyed = step->keyed ? step : walk.keyed;
 		at += step->len;
 		if (step->end == TRAIL_STRING)
@@ -298,7 +301,7 @@ walk_on(struct walk *to, const char **data, const char *end, bool ample)
 		else if (step->idle && at < end)
 			taken = bare_idle(at, end);
 		if (taken == 0) {
-			taken = value_full(walk, at, (size_t)(end - at));
+			taken = value_full(json, step, walk.keyed, at, (size_t)(end - at));
 			on = json->state == IN_SPACE && json->trail != NULL;
 		}
 		at += taken;
@@ -313,11 +316,11 @@ json_follow(struct json *json, const char *data, size_t len)
 {
 	const char *at = data, *end = data + len;
 	struct walk walk = { json, json->trail,
-	    json_trail_step(json->trail, json->trail->at), NULL };
+	    json_trail_step(json->trail, json->trail->at), NULL, json->depth };
 
 	if (len > TRAIL_TEXT + TEXT_SHORT && !walk_on(&walk, &at, end, true))
 		return (size_t)(at - data);
 	if (walk_on(&walk, &at, end, false))
-		walk_tell(walk);
+		walk_tell(json, walk.step, walk.keyed);
 	return (size_t)(at - data);
 }

@@ -320,8 +320,11 @@ enum tally_answer
 tally_add(struct tally *tally, uint64_t mark, bool contact)
 {
 	uint8_t tag;
-	uint32_t print = tally_print(mark, &tag);
+	uint32_t print;
 
+	if (tally_skips(tally, mark))
+		return TALLY_SKIPPED;
+	print = tally_print(mark, &tag);
 	return tally_put(tally, print, tag, contact);
 }
 
