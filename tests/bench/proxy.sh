@@ -126,7 +126,7 @@ proxy_start() {
 	"start_$1"
 	[ -z "$PROXY_PID" ] || wait_for 10 listens gate "$PORT" || die "$1 does not listen"
 	# The first connections pay for what is made once.
-	load fresh -n 20 -c 4 "$ORIGIN" "$NAME" >/dev/null || die "$1: no connection works"
+	load fresh -n 40 -c 8 "$ORIGIN" "$NAME" >/dev/null || die "$1: no connection works"
 }
 
 proxy_stop() {
@@ -181,8 +181,17 @@ round() {
 		measure "$proxy" binary upload -n "$uploads" -c 8 -f "$binary" "$ORIGIN" "$NAME"
 		measure "$proxy" latency fresh -n "$latency" -c 1 "$ORIGIN" "$NAME"
 		case $proxy in direct|bookgate) measure_h2 "$proxy" ;; esac
+		[ "$proxy" != bookgate ] || was opened $((fresh + latency))
 		proxy_stop
 	done
+}
+
+# was KIND NUMBER: so many connections at least were opened, or tunnelled; what
+# went past the proxy would be no measurement.
+was() {
+	local number
+	number=$(bookgate_status | jq ".counts.$1")
+	[ "$number" -ge "$2" ] || die "$number connections were $1, $2 were made"
 }
 
 measure_h2() {
@@ -212,14 +221,15 @@ held() {
 }
 
 memory() {
-	local number
-	proxy_start bookgate
-	load keep -n 2000 -c 32 "$ORIGIN" "$NAME" >/dev/null
-	for number in $hold; do
-		held opened "$NAME" "$number"
-		held tunnelled "$UNOPENED" "$number"
+	local number kind
+	for kind in tunnelled opened; do
+		proxy_start bookgate
+		for number in $hold; do
+			if [ $kind = opened ]; then held opened "$NAME" "$number"; else held tunnelled "$UNOPENED" "$number"; fi
+		done
+		was $kind "$(awk '{ n = $1 > n ? $1 : n } END { print n }' <<<"${hold// /$'\n'}")"
+		proxy_stop
 	done
-	proxy_stop
 }
 
 # ---- the table ----------------------------------------------------------------------------
