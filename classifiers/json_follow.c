@@ -25,7 +25,6 @@ struct walk {
 	struct json_trail *trail;
 	const struct trail_step *step;	/* taken last */
 	const struct trail_step *keyed;	/* of them, the last that had a key; or NULL */
-	unsigned depth;			/* frames that are open */
 };
 
 /* Numbers' bytes and letters, as json_bare_begin() has them. */
@@ -38,23 +37,33 @@ static const uint8_t bare_kinds[256] = {
 	['f' ... 'z'] = BARE_LETTER
 };
 
-/* Tells json where the walk is; the first step in the store stands for none. */
+/* Tells json where the walk is. */
 static inline void
 walk_tell(struct json *json, const struct trail_step *step,
     const struct trail_step *keyed)
 {
-	size_t at = (size_t)((const uint8_t *)step - json->trail->store);
-
 	if (keyed != NULL) {
 		json->key_hash = keyed->key_hash;
 		json->mail = keyed->mail;
 	}
-	if (at == 0)
-		return;
 	json->depth = step->depth;
 	json->want_key = step->want_key;
 	json->word = step->word;
-	json->trail->at = (unsigned)at;
+	json->trail->at = (unsigned)((const uint8_t *)step - json->trail->store);
+}
+
+/* Where none was taken yet, the first in the store stands for what json is. */
+static const struct trail_step *
+walk_first(const struct json *json)
+{
+	struct trail_step *step = json_trail_step(json->trail, json->trail->at);
+
+	if (json->trail->at == 0) {
+		step->depth = (uint8_t)json->depth;
+		step->want_key = json->want_key;
+		step->word = json->word;
+	}
+	return step;
 }
 
 /* ---- steps ------------------------------------------------------------------- */
@@ -101,37 +110,37 @@ frame_tell(struct json *json, const struct trail_step *step,
 	return json->parser.census->top;
 }
 
-/* Does a frame close without telling anything? It is not the outermost one. */
+/* Does a frame close without telling anything? */
 ALWAYS_INLINE bool
-frame_is_quiet(const struct json_frame *frame, unsigned top)
+frame_is_quiet(const struct json_frame *frame, unsigned top, bool outermost)
 {
-	return !frame->busy && (top <= frame->base || json_record_lends(frame, top));
+	return (top <= frame->base && !frame->busy) ||
+	    (!outermost && json_record_lends(frame, top));
 }
 
-/* The frames that the next step closes and opens; depth are open before. */
+/* The frames that the next step closes and opens. */
 ALWAYS_INLINE void
-step_move(struct json *json, const struct trail_step *last,
-    const struct trail_step *keyed, unsigned depth, const struct trail_step *next)
+step_move(struct walk walk, const struct trail_step *next)
 {
 	const struct json_frame *image =
 	    (const struct json_frame *)(const void *)(next->text + next->whole);
-	const struct trail_move *move = next->move, *stop = move + next->moves;
-	struct json_frame *frame = json->frames + depth;
-	unsigned top = json->parser.census->top;
+	const struct trail_move *move = next->move, *last = move + next->moves;
+	struct json_frame *const frames = walk.json->frames;
+	struct json_frame *frame = frames + walk.step->depth, *to;
+	unsigned top = walk.json->parser.census->top;
 
-	for (; move < stop; move++) {
-		for (unsigned i = move->close; i > 0; i--, depth--) {
+	for (; move < last; move++) {
+		for (to = frame - move->close; frame > to; ) {
 			frame--;
-			if (!frame_is_quiet(frame, top) ||
-			    (depth == 1 && top > frame->base))
-				top = frame_tell(json, last, keyed, depth);
+			if (!frame_is_quiet(frame, top, frame == frames))
+				top = frame_tell(walk.json, walk.step, walk.keyed,
+				    (unsigned)(frame - frames) + 1);
 		}
-		if (depth > 0)
+		if (frame > frames)
 			frame[-1].filled = true;
-		for (unsigned i = move->open; i > 0; i--, depth++, frame++) {
+		for (to = frame + move->open; frame < to; frame++) {
 			*frame = *image++;
 			frame->base = (uint8_t)top;
-			frame->filled = i > 1;
 		}
 	}
 }
@@ -289,9 +298,8 @@ walk_on(struct walk *to, const char **data, const char *end, bool ample)
 			break;
 		}
 		if (step->moves > 0)
-			step_move(json, walk.step, walk.keyed, walk.depth, step);
+			step_move(walk, step);
 		walk.step = step;
-		walk.depth = step->depth;
 		walk.keyed = step->keyed ? step : walk.keyed;
 		at += step->len;
 		if (step->end == TRAIL_STRING)
@@ -315,9 +323,11 @@ size_t
 json_follow(struct json *json, const char *data, size_t len)
 {
 	const char *at = data, *end = data + len;
-	struct walk walk = { json, json->trail,
-	    json_trail_step(json->trail, json->trail->at), NULL, json->depth };
+	struct walk walk = { json, json->trail, walk_first(json), NULL };
 
+	/* So deep no step is remembered. */
+	if (json->depth > JSON_DEPTH_MAX)
+		return 0;
 	if (len > TRAIL_TEXT + TEXT_SHORT && !walk_on(&walk, &at, end, true))
 		return (size_t)(at - data);
 	if (walk_on(&walk, &at, end, false))

@@ -141,6 +141,9 @@ note_move(struct json *json, enum trail_note note)
 	} else {
 		if (trail->opens == TRAIL_OPENS)
 			return false;
+		/* In those around it that one will stand. */
+		if (move->open > 0)
+			trail->open[trail->opens - 1].filled = true;
 		trail->open[trail->opens++] = json->frames[json->depth - 1];
 		move->open++;
 	}
