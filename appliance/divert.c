@@ -184,6 +184,23 @@ ready_check(const struct settings *settings)
 }
 
 /*
+ * With br_netfilter a bridge shows its packets to PREROUTING a first time, where
+ * the socket that tproxy gives them is lost; the connection is then refused.
+ */
+static void
+bridge_warn(void)
+{
+	FILE *file = fopen("/proc/sys/net/bridge/bridge-nf-call-iptables", "r");
+
+	if (file == NULL)
+		return;
+	if (fgetc(file) == '1')
+		log_warn("divert", "net.bridge.bridge-nf-call-iptables is 1: where phones come in "
+		    "by a bridge, TPROXY does not work; set it to 0, or divert by redirect");
+	fclose(file);
+}
+
+/*
  * The route comes first and goes last: in between, a packet that TPROXY took
  * would be lost.
  */
@@ -195,8 +212,10 @@ rules_apply(const struct settings *settings, unsigned alive_s)
 
 	if (settings->divert != DIVERT_NONE)
 		code = ready_check(settings);
-	if (code == EXIT_DONE && routed)
+	if (code == EXIT_DONE && routed) {
+		bridge_warn();
 		code = route_add();
+	}
 	if (code == EXIT_DONE)
 		code = nft_do(nft_apply_text(settings, alive_s));
 	if (code == EXIT_DONE && !routed)

@@ -135,6 +135,17 @@ looked(struct conn *conn, size_t len)
 		decide_tunnel(conn);
 }
 
+/* The client has gone, or will say no more: what is there is all there will be. */
+static bool
+client_gone(const struct end *client)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	return client->closing || getsockopt(client->fd, SOL_SOCKET, SO_ERROR, &error,
+	    &len) != 0 || error != 0;
+}
+
 bool
 decide_turn(struct conn *conn)
 {
@@ -156,6 +167,10 @@ decide_turn(struct conn *conn)
 	}
 	if (n < 0 || (size_t)n <= before) {
 		client->readable = false;
+		if (before > 0 && client_gone(client)) {
+			COUNT(conn->proxy, failed, 1);
+			conn_reset(conn);
+		}
 		return false;
 	}
 	conn->peeked = conn->tunnel.skip = (size_t)n;
@@ -164,7 +179,10 @@ decide_turn(struct conn *conn)
 		return false;
 	}
 	looked(conn, (size_t)n);
-	return conn->state != CONN_PEEK;
+	/* Half a hello of a client that has gone: the next look finds no more. */
+	if (conn->state == CONN_PEEK && client->closing)
+		client->readable = true;
+	return conn->state != CONN_PEEK || client->readable;
 }
 
 void
