@@ -35,7 +35,7 @@ struct status {
 	day_t rules_date;
 	const char *diversion, *engine;	/* "on", "redirect" */
 	bool stopping;
-	uint64_t bypasses;		/* connections that are not opened because of what was learnt */
+	uint64_t bypasses;		/* connections not opened, for what was learnt */
 	uint64_t events_waiting, events_lost;
 	struct proxy_counts counts;	/* of all workers there have been */
 	struct status_process processes[STATUS_PROCESSES];

@@ -10,7 +10,10 @@
 
 /* Parted at a sign of structure from here on. */
 #define TEXT_LONG 80
-/* What so many bytes without a miss earn and one costs; who has nothing left pauses so many reads. */
+/*
+ * What so many bytes without a miss earn and one costs; who has nothing left
+ * pauses so many reads.
+ */
 #define HIT_BYTES 32
 #define TRUST_MAX 256
 #define TRUST_BEGIN 64

@@ -26,7 +26,7 @@
 enum message_kind {
 	MESSAGE_NONE,
 	MESSAGE_READY,		/* process to monitor: set up, and within its sandbox */
-	MESSAGE_DRAIN,		/* monitor to process: end; number: seconds of grace, 0 all it takes */
+	MESSAGE_DRAIN,		/* monitor to process: end; number: seconds, 0 all it takes */
 	MESSAGE_PEER,		/* monitor to process: fd leads to the process that number names */
 	MESSAGE_UPLOAD,		/* worker to recorder: a record of channel_record.h */
 	MESSAGE_BYPASS,		/* the same */

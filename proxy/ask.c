@@ -60,7 +60,8 @@ ask_leaf(struct conn *conn, X509 *origin)
 	size_t len;
 	uint32_t tag;
 
-	if (proxy->signer < 0 || leaf_request_from(&request, origin, conn->flow.host) != LEAF_DONE ||
+	if (proxy->signer < 0 ||
+	    leaf_request_from(&request, origin, conn->flow.host) != LEAF_DONE ||
 	    leaf_request_permit(&request, proxy->authority) != LEAF_DONE)
 		return false;
 	switch (leaf_cache_wait(proxy->leaves, &conn->handshake->key,
@@ -73,7 +74,8 @@ ask_leaf(struct conn *conn, X509 *origin)
 		break;
 	}
 	len = signer_request_write(&request, proxy->key, tag, message);
-	if (len > 0 && send(proxy->signer, message, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len)
+	if (len > 0 &&
+	    send(proxy->signer, message, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len)
 		return true;
 	/* Nobody will answer that tag: this connection leaves, and so may others who joined. */
 	leaf_cache_leave(&conn->handshake->waiter);

@@ -86,8 +86,9 @@ bool authority_name_covers(const char *name, const char *host);
 
 /*
  * authority_constraints.c: adds the constraints to a certificate, and reads
- * them from one; names is freed by the caller. get gives false when there are none, when they are not critical, or when they leave
- * any address, mail name or URI open.
+ * them from one; names is freed by the caller. get gives false when there are
+ * none, when they are not critical, or when they leave any address, mail name
+ * or URI open.
  */
 bool authority_names_put(const struct authority_names *names, X509 *cert);
 bool authority_names_get(X509 *cert, struct authority_names *names);

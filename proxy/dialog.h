@@ -69,14 +69,14 @@ struct dialog {
 	void *state;
 	struct dialog_home *home;
 	struct flow *flow;
-	struct evbuffer *queue[2];	/* by enum dir: what is to be sent that way; owned by whoever made the dialog */
+	struct evbuffer *queue[2];	/* by enum dir: to be sent that way; owned by its maker */
 	bool paused[2];			/* the engine wants nothing more from that end now */
 	bool finish[2];			/* when the queue is empty: say that no more will come */
-	bool cut[2];			/* finish, but say no goodbye (close_notify): something is missing */
+	bool cut[2];			/* finish, but without close_notify: something is missing */
 	bool ended[2];			/* that end will say no more */
 	bool truncated[2];		/* it ended without a goodbye */
 	bool abort;			/* close both ends at once: the connection cannot go on */
-	bool wake;			/* the engine has work at dialog->wake_us even if nothing comes */
+	bool wake;			/* the engine has work at wake_us even if nothing comes */
 	uint64_t wake_us;
 };
 
@@ -98,7 +98,10 @@ void dialog_stop(struct dialog *dialog);
 bool dialog_switch(struct dialog *dialog, const struct engine *engine,
     void (*init)(void *state, const void *arg), const void *arg);
 
-/* For engines: queues bytes (copied). Memory out sets abort. After dialog_finish() they are dropped. */
+/*
+ * For engines: queues bytes (copied). Memory out sets abort. After
+ * dialog_finish() they are dropped.
+ */
 void dialog_send(struct dialog *dialog, enum dir dir, const void *data, size_t len);
 /* Bytes that may still be queued that way before it is full; 0: wait for pump(). */
 size_t dialog_room(const struct dialog *dialog, enum dir dir);

@@ -241,7 +241,8 @@ legs_free(struct legs *legs)
 /* ---- the two sides ---- */
 
 SSL *
-legs_origin_new(struct legs *legs, struct end *end, const struct legs_origin *origin, bool *client_cert)
+legs_origin_new(struct legs *legs, struct end *end, const struct legs_origin *origin,
+    bool *client_cert)
 {
 	SSL *ssl = SSL_new(legs->origin);
 	struct legs_note *note = ssl ? note_set(legs, ssl, NULL, 0) : NULL;

@@ -16,7 +16,7 @@
 
 /* Sessions with origins that are kept: a few KiB each. */
 #define LEGS_SESSIONS_MAX 1024
-/* Bytes asked of a socket at once, some records; the buffer is there only while it holds something. */
+/* Bytes asked of a socket at once, some records; the buffer lives while it holds something. */
 #define LEGS_READ_AHEAD ((size_t)64 << 10)
 /* Key exchange: the two that every client of today has; each more costs a try. */
 #define LEGS_GROUPS "X25519:P-256:P-384"
@@ -67,7 +67,7 @@ struct legs_client {
 };
 SSL *legs_client_new(struct legs *legs, struct end *end, const struct legs_client *client);
 
-/* Did the handshake fail because the client does not accept the certificate? Reads the error queue. */
+/* Did the handshake fail since the client refused the certificate? Reads the error queue. */
 bool legs_alert_is_refusal(void);
 
 /* ---- legs_bio.c ---------------------------------------------------------- */

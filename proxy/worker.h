@@ -9,7 +9,7 @@
  *
  *	PEEK -> CONNECT -> TUNNEL				not ours to open
  *	PEEK -> CONNECT -> ORIGIN -> LEAF -> CLIENT -> OPEN	opened
- *	                   ORIGIN -> CONNECT -> TUNNEL		the origin wants the client's certificate
+ *	                   ORIGIN -> CONNECT -> TUNNEL		the origin asks for a certificate
  *	LOCAL							somebody asked the gateway itself
  *	any -> CLOSED
  */
@@ -84,7 +84,7 @@ enum conn_state {
 struct end {
 	int fd;				/* -1 none */
 	bool readable, writable;	/* by the last edge, until EAGAIN */
-	bool closing;			/* it has said that no more will come, if perhaps not all is read */
+	bool closing;			/* it said that no more will come; not all may be read */
 	bool eof;			/* it will say no more */
 	bool finished;			/* it was told that no more comes */
 	SSL *ssl;			/* NULL: plain, or not begun */
@@ -123,12 +123,12 @@ struct conn {
 	uint64_t opened_us;		/* when both handshakes were done */
 	unsigned patience_s;		/* without any for so long it is closed */
 	size_t budget;			/* bytes it may still move in this turn */
-	struct end end[2];		/* DIR_UP: the client, who speaks upwards; DIR_DOWN: the origin */
+	struct end end[2];		/* DIR_UP: the client, speaks up; DIR_DOWN: the origin */
 	struct event timer;
 	struct flow flow;
 	struct tunnel tunnel;
 	size_t peeked;			/* bytes of the hello seen so far */
-	uint8_t *alpn;			/* the client's offer, as far as we speak it; owned, NULL none */
+	uint8_t *alpn;			/* what we speak of the client's offer; owned, NULL none */
 	uint8_t alpn_len;
 	struct dialog *dialog;		/* while OPEN */
 	struct handshake *handshake;	/* only while it lasts */

@@ -8,7 +8,7 @@ bad=0
 if git grep -nIwE 'TODO|FIXME|XXX|HACK|not implemented|for now|placeholder' -- '*.c' '*.h' '*.sh' '*.js' '*.mjs' '*.yaml' Makefile ':!tests/lint/words.sh'; then bad=1; fi
 if git grep -nIE '/(home|root|work)/[a-z]|/tmp/[a-z]' -- . ':!tests/lint/words.sh' ':!*.md'; then bad=1; fi
 if git grep -nIE '[ 	]+$' -- '*.c' '*.h' '*.sh'; then bad=1; fi
-git ls-files '*.c' '*.h' | grep -v '^tests/' | while read -r file; do
-	expand -t 8 "$file" | awk -v f="$file" 'length($0) > 100 { print f ":" NR ": " length($0) " columns"; bad = 1 } END { exit bad }' || exit 1
-done || bad=1
+while read -r file; do
+	expand -t 8 "$file" | awk -v f="$file" 'length($0) > 100 { print f ":" NR ": " length($0) " columns"; bad = 1 } END { exit bad }' || bad=1
+done < <(git ls-files '*.c' '*.h' | grep -v '^tests/')
 exit $bad
