@@ -84,7 +84,7 @@ enum conn_state {
 struct end {
 	int fd;				/* -1 none */
 	bool readable, writable;	/* by the last edge, until EAGAIN */
-	bool closing;			/* it said that no more will come; not all may be read */
+	bool closing;			/* no more will come from it; some may be unread yet */
 	bool eof;			/* it will say no more */
 	bool finished;			/* it was told that no more comes */
 	SSL *ssl;			/* NULL: plain, or not begun */
