@@ -196,13 +196,13 @@ value_full(struct json *json, const struct trail_step *step,
 }
 
 #ifdef __SSE2__
-/* A text that ends here, known not to hold a format, but perhaps an identifier. */
+/* A text of a member that ends here: it holds no format, but perhaps an identifier. */
 __attribute__((noinline)) static void
 text_known(struct json *json, const struct trail_step *step,
     const struct trail_step *keyed, const char *at, size_t len, bool signs)
 {
 	walk_tell(json, step, keyed);
-	json_record_text(json, at, len, signs);
+	json_record_text_full(json, at, len, signs);
 }
 
 /* A text of less than sixteen bytes without a digit is no number. */
@@ -240,8 +240,10 @@ text_short(struct walk walk, const char *at, const char *end, bool ample)
 	/* Where all texts are looked at, they may also end the trail. */
 	if (at[len] != '"' || step->least == 0)
 		return 0;
+	if (len == 0)
+		return 1;
 	signs &= stop ^ (stop - 1);
-	if (signs != 0 || len == 0 || (len >= step->least &&
+	if (signs != 0 || (len >= step->least &&
 	    (len >= DIGEST_LEAST || text_counts(at, len)))) {
 		text_known(walk.json, step, walk.keyed, at, len, signs != 0);
 		return len + 1;

@@ -97,7 +97,7 @@ words_last(const uint8_t *data, size_t len, bool lower, uint64_t *a, uint64_t *b
  * A keyed hash of products, in the way of Wang Yi's wyhash: sixteen bytes a
  * multiplication, then one more. The key never leaves this process.
  */
-static inline uint64_t
+__attribute__((always_inline)) static inline uint64_t
 hash_keyed(const uint8_t *data, size_t len, bool lower)
 {
 	uint64_t state = tally_key[0] ^ len, a, b, high, low;
