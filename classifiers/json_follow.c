@@ -265,13 +265,38 @@ text_short(struct walk walk, const char *at, const char *end, bool ample)
 }
 #endif
 
+/*
+ * A number of digits, or a word, that ends in the next sixteen bytes; 0: any
+ * other. Those bytes may be read.
+ */
 ALWAYS_INLINE size_t
-bare_idle(const char *data, const char *end)
+bare_short(const char *data)
 {
+#ifdef __SSE2__
+	unsigned letters = look_letters(look_block(data)), len;
+
+	if (letters & 1) {
+		len = (unsigned)__builtin_ctz(~letters);
+		return len < 16 ? len : 0;
+	}
+	len = (unsigned)__builtin_ctz(~look_digits(look_block(data)));
+	return len < 16 && !(bare_kinds[(uint8_t)data[len]] & BARE_NUMBER) ? len : 0;
+#else
+	(void)data;
+	return 0;
+#endif
+}
+
+ALWAYS_INLINE size_t
+bare_idle(const char *data, const char *end, bool ample)
+{
+	size_t len = ample ? bare_short(data) : 0;
 	unsigned kind = (*data >= '0' && *data <= '9') || *data == '-' ?
 	    BARE_NUMBER : BARE_LETTER;
-	const char *at = data;
+	const char *at = data + len;
 
+	if (len > 0)
+		return len;
 	while (at < end && (bare_kinds[(uint8_t)*at] & kind))
 		at++;
 	return (size_t)(at - data);
@@ -309,7 +334,7 @@ walk_on(struct walk *to, const char **data, const char *end, bool ample)
 		else if (step->end == TRAIL_ON)
 			continue;
 		else if (step->idle && at < end)
-			taken = bare_idle(at, end);
+			taken = bare_idle(at, end, ample);
 		if (taken == 0) {
 			taken = value_full(json, step, walk.keyed, at, (size_t)(end - at));
 			on = json->state == IN_SPACE && json->trail != NULL;

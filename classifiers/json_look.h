@@ -60,6 +60,17 @@ look_digits(__m128i bytes)
 	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(moved,
 	    _mm_set1_epi8((char)(0x80 + 10))));
 }
+
+/* Where a letter stands, small or not. */
+static inline unsigned
+look_letters(__m128i bytes)
+{
+	__m128i moved = _mm_add_epi8(_mm_or_si128(bytes, _mm_set1_epi8(0x20)),
+	    _mm_set1_epi8((char)(0x80 - 'a')));
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(moved,
+	    _mm_set1_epi8((char)(0x80 + 26))));
+}
 #endif
 
 /* As json_look(), at once for a string that is short. */

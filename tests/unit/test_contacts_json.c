@@ -161,6 +161,29 @@ blocks_are_bytes(void **unused)
 	}
 }
 
+#ifdef __SSE2__
+/* What each byte is by itself, at any place of a block. */
+static void
+classes_in_blocks(void **unused)
+{
+	char block[16];
+
+	(void)unused;
+	for (unsigned c = 0; c < 256; c++) {
+		for (unsigned at = 0; at < sizeof(block); at++) {
+			unsigned bit = 1u << at;
+
+			memset(block, ' ', sizeof(block));
+			block[at] = (char)c;
+			assert_int_equal(look_letters(look_block(block)),
+			    c < 0x80 && isalpha((int)c) ? bit : 0);
+			assert_int_equal(look_digits(look_block(block)),
+			    c >= '0' && c <= '9' ? bit : 0);
+		}
+	}
+}
+#endif
+
 /* What is no address is none at any length, in blocks or not. */
 static void
 addresses_in_blocks(void **unused)
@@ -267,6 +290,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trail_is_reading),
 		cmocka_unit_test(blocks_are_bytes),
+#ifdef __SSE2__
+		cmocka_unit_test(classes_in_blocks),
+#endif
 		cmocka_unit_test(addresses_in_blocks),
 		cmocka_unit_test(digits_in_blocks),
 		cmocka_unit_test(gap_anywhere),
