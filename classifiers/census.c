@@ -6,7 +6,7 @@
  * use the same stack. A contact is a distinct record with an identifier: with
  * one its own mark stands for it, with several the sum of their marks does.
  */
-#include "classifiers/body.h"
+#include "classifiers/identify.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -154,11 +154,18 @@ void
 census_value_signs(struct census *census, const char *text, size_t len,
     enum hint hint, bool signs)
 {
+	uint64_t mark;
 	size_t part;
 
 	/* Most fields hold nothing: without a sign of it no further look. */
 	if ((hint == HINT_NONE || hint == HINT_EMAIL) && !signs)
 		return;
+	/* Nothing stands around a number that is digits alone, nor in it. */
+	if (number_is_plain(text, len)) {
+		if (identify_plain(text, len, hint, census->region, &mark) >= 0)
+			census_push(census, mark);
+		return;
+	}
 	if (value_try(census, text, len, hint))
 		return;
 	part = value_part(text, len);
