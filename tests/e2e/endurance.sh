@@ -56,6 +56,7 @@ while kill -0 $load 2>/dev/null; do sample; sleep $pause; done > "$RUN/samples"
 wait $load || { echo "some exchanges went wrong:"; code=1; }
 cat "$RUN/mixed"
 growth "$RUN/samples" || { echo "it grows"; code=1; }
+[ "$(replaced)" = 0 ] || { echo "processes died and were replaced"; code=1; }
 kill -0 "$BOOKGATE_PID" || { echo "the program has ended"; code=1; }
 # Called by name, in wait_for.
 # shellcheck disable=SC2317

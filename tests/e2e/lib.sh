@@ -286,6 +286,9 @@ bookgate_stop() {
 
 bookgate_status() { inside gate "$BOOKGATE" status -c "$BOOKGATE_CONF" --json; }
 
+# How often processes that died were replaced; a crash is otherwise hardly seen from outside.
+replaced() { bookgate_status | jq '[.processes[].restarts] | add'; }
+
 # The process and all below it.
 family() {
 	local pid=$1 child

@@ -33,6 +33,7 @@ program_ready() {
 	# A line of the scenario is more than one word of the command.
 	# shellcheck disable=SC2048,SC2086
 	bookgate_start "$conf" ${prefix_lines[*]-} || return 1
+	killed=0
 	# What a process opens with its first connection is no leak.
 	seq 8 | inside phone xargs -P 4 -I{} curl -sS -m 10 --cacert "$RUN/ca.pem" -o /dev/null https://discord.com/get/{} 2>/dev/null
 	sleep 0.2

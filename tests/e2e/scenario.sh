@@ -79,7 +79,8 @@ action() {
 		inside gate "$BOOKGATE" divert remove -c "$BOOKGATE_CONF" || fault "divert remove failed"
 		[ -z "$(inside gate nft list ruleset)" ] || fault "rules stay: $(inside gate nft list ruleset | head -n 3)"
 		inside gate ip rule | grep -c . | grep -qx 3 || fault "a rule stays: $(inside gate ip rule)" ;;
-	kill-worker) kill -KILL "$(worker_pid)" || fault "no worker was found" ;;
+	kill-worker) kill -KILL "$(worker_pid)" || fault "no worker was found"
+		killed=$((killed + 1)) ;;
 	terminate) kill -TERM "$BOOKGATE_PID" ;;
 	ended) wait_for "${2:-10}" ended || fault "the program did not end" ;;
 	sleep) sleep "$2" ;;
@@ -191,6 +192,7 @@ returned() { [ "$(descriptors)" -le "$BASE" ] && [ "$(close_wait)" -eq 0 ]; }
 scenario_clean() {
 	[ -z "$leaky" ] || return 0
 	if ! kill -0 "$BOOKGATE_PID" 2>/dev/null; then fault "the program has ended: $(tail -n 3 "$BOOKGATE_LOG")"; return; fi
+	[ "$(replaced)" = $killed ] || fault "processes died: $(new_log | grep -E 'died|killed|signal' | tail -n 3)"
 	wait_for $SETTLE returned ||
 	    fault "descriptors: $BASE before, $(descriptors) now; in CLOSE_WAIT: $(close_wait)"
 	if grep -qE 'ERROR: AddressSanitizer|runtime error|LeakSanitizer' "$BOOKGATE_LOG"; then

@@ -31,6 +31,9 @@ export async function secure(host, options = {}) {
 	await new Promise((done, fail) => {
 		socket.once('secureConnect', done).once('error', fail);
 		below.once('close', () => fail(new Error('closed')));
+	}).catch((error) => {
+		below.destroy();
+		throw error;
 	});
 	return socket;
 }

@@ -33,6 +33,10 @@ fi
 # Called by name, in wait_for.
 # shellcheck disable=SC2317
 returned() { [ "$(descriptors)" -le $((base + 4)) ] && [ "$(close_wait)" -eq 0 ]; }
+if [ "$(replaced)" != 0 ] || grep -aE 'Sanitizer|runtime error' "$BOOKGATE_LOG"; then
+	echo "  FAULT processes died: $(tail -n 3 "$BOOKGATE_LOG")"
+	code=1
+fi
 if ! wait_for 10 returned; then
 	echo "  FAULT descriptors: $base before, $(descriptors) now; in CLOSE_WAIT: $(close_wait)"
 	code=1
