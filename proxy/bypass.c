@@ -125,15 +125,19 @@ bypass_set(struct proxy_shared *shared, const struct addr *device, const char *h
 }
 
 void
-bypass_succeeded(struct proxy_shared *shared, const struct addr *device, uint64_t now_us)
+bypass_succeeded(struct proxy_shared *shared, const struct addr *device, const char *host,
+    uint64_t now_us)
 {
 	word_set(&row_take(shared->devices, row_key(shared, device, NULL))->when_us, now_us);
+	word_set(&row_take(shared->devices, row_key(shared, device, host))->when_us, now_us);
 }
 
+/* Has the device accepted our certificate lately: for that name, or (NULL) for any? */
 static bool
-device_proven(const struct proxy_shared *shared, const struct addr *device, uint64_t now_us)
+proven(const struct proxy_shared *shared, const struct addr *device, const char *host,
+    uint64_t now_us)
 {
-	const struct bypass_row *row = row_find(shared->devices, row_key(shared, device, NULL));
+	const struct bypass_row *row = row_find(shared->devices, row_key(shared, device, host));
 	uint64_t when = row ? word_get(&row->when_us) : 0;
 
 	return when > 0 && when + BYPASS_KEEP_US > now_us;
@@ -146,12 +150,14 @@ bypass_sign(struct proxy_shared *shared, const struct addr *device, const char *
 	struct bypass_row *row = row_take(shared->signs, row_key(shared, device, host));
 	uint64_t score = word_get(&row->score);
 
+	if (weight < BYPASS_ALERT && proven(shared, device, host, now_us))
+		return false;
 	if (word_get(&row->when_us) + BYPASS_SIGN_US < now_us)
 		score = 0;
 	score += weight;
 	word_set(&row->score, score);
 	word_set(&row->when_us, now_us);
-	if (score < BYPASS_SCORE || !device_proven(shared, device, now_us))
+	if (score < BYPASS_SCORE || !proven(shared, device, NULL, now_us))
 		return false;
 	word_set(&row->score, 0);
 	return bypass_set(shared, device, host, now_us, until_us);

@@ -7,7 +7,8 @@
  *
  * A client that does not accept our certificate says so by an alert, or just
  * goes. One that goes may have been a browser's connection on speculation; so
- * weak signs must repeat, and nothing is learnt of a device that has not
+ * weak signs must repeat, and count for nothing where the same device accepted
+ * the same name before: who pins never does. And nothing is learnt of a device that has not
  * accepted our certificate anywhere: there the CA is missing, not pinned.
  */
 #ifndef PROXY_BYPASS_H
@@ -32,9 +33,9 @@
 /* Is the pair bypassed at that time? *until_us and *reason are set when it is. */
 bool bypass_has(const struct proxy_shared *shared, const struct addr *device,
     const char *host, uint64_t now_us, uint64_t *until_us);
-/* The device accepted a certificate of ours, for whatever name. */
+/* The device accepted a certificate of ours, for this name. */
 void bypass_succeeded(struct proxy_shared *shared, const struct addr *device,
-    uint64_t now_us);
+    const char *host, uint64_t now_us);
 /* A sign that it does not, for this name. True: enough, the pair is bypassed from now on. */
 bool bypass_sign(struct proxy_shared *shared, const struct addr *device,
     const char *host, unsigned weight, uint64_t now_us, uint64_t *until_us);
@@ -58,7 +59,7 @@ struct proxy_shared {
 	uint8_t tickets[TICKET_KEYS_LEN];	/* clients resume at any worker */
 	struct bypass_row pairs[BYPASS_ROWS];	/* when_us: until; 0 free */
 	struct bypass_row signs[BYPASS_ROWS];	/* when_us: of the last sign */
-	struct bypass_row devices[BYPASS_ROWS];	/* when_us: of the last success */
+	struct bypass_row devices[BYPASS_ROWS];	/* when_us: of the last success, of devices and of pairs */
 };
 
 #endif

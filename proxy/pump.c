@@ -48,7 +48,7 @@ read_taken(struct conn *conn, enum dir dir, size_t len)
 		conn->proven = true;
 		if (conn->trusted)
 			bypass_succeeded(conn->proxy->options.shared, &conn->flow.client,
-			    conn->proxy->home.now_us);
+			    conn->flow.host, conn->proxy->home.now_us);
 	}
 	conn->flow.bytes[dir] += len;
 	conn_spend(conn, len);

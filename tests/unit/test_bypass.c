@@ -48,7 +48,7 @@ an_alert_after_a_success_elsewhere_is_enough(void **state)
 	struct proxy_shared *shared = *state;
 	uint64_t until;
 
-	bypass_succeeded(shared, &phone, NOW);
+	bypass_succeeded(shared, &phone, "ok.example.org", NOW);
 	assert_true(bypass_sign(shared, &phone, "pinned.example.org", BYPASS_ALERT, NOW, &until));
 	assert_true(until == NOW + BYPASS_KEEP_US);
 	assert_true(bypass_has(shared, &phone, "pinned.example.org", NOW + 1, &until));
@@ -67,7 +67,7 @@ going_away_once_is_a_browser(void **state)
 	struct proxy_shared *shared = *state;
 	uint64_t until;
 
-	bypass_succeeded(shared, &phone, NOW);
+	bypass_succeeded(shared, &phone, "ok.example.org", NOW);
 	assert_false(bypass_sign(shared, &phone, "a.example.org", BYPASS_GONE, NOW, &until));
 	/* Long after, it counts from the start. */
 	assert_false(bypass_sign(shared, &phone, "a.example.org", BYPASS_GONE,
@@ -76,13 +76,26 @@ going_away_once_is_a_browser(void **state)
 	    NOW + BYPASS_SIGN_US + 2, &until));
 }
 
+/* What was accepted once is not pinned, however many connections are dropped. */
+static void
+who_accepted_the_name_does_not_pin_it(void **state)
+{
+	struct proxy_shared *shared = *state;
+	uint64_t until;
+
+	bypass_succeeded(shared, &phone, "a.example.org", NOW);
+	for (unsigned i = 0; i < 50; i++)
+		assert_false(bypass_sign(shared, &phone, "a.example.org", BYPASS_GONE, NOW + i, &until));
+	assert_true(bypass_sign(shared, &phone, "a.example.org", BYPASS_ALERT, NOW, &until));
+}
+
 static void
 a_success_of_long_ago_proves_nothing(void **state)
 {
 	struct proxy_shared *shared = *state;
 	uint64_t until;
 
-	bypass_succeeded(shared, &phone, NOW);
+	bypass_succeeded(shared, &phone, "ok.example.org", NOW);
 	assert_false(bypass_sign(shared, &phone, "a.example.org", BYPASS_ALERT,
 	    NOW + BYPASS_KEEP_US, &until));
 }
@@ -126,6 +139,7 @@ main(void)
 		TEST(nothing_is_learnt_of_a_device_without_the_ca),
 		TEST(an_alert_after_a_success_elsewhere_is_enough),
 		TEST(going_away_once_is_a_browser),
+		TEST(who_accepted_the_name_does_not_pin_it),
 		TEST(a_success_of_long_ago_proves_nothing),
 		TEST(told_once),
 		TEST(many_pairs_forget_but_do_not_mix),
