@@ -67,6 +67,7 @@ export const verbs = {
 		const a = await request(agent, host, { method: 'POST', path: '/a', headers: json }, body('240.json'));
 		const b = await request(agent, host, { method: 'GET', path: '/get/1000' });
 		const c = await request(agent, host, { method: 'POST', path: '/c', headers: json }, body('3.json'));
+		agent.destroy();
 		return `${a.status} ${b.status} ${c.status} connection ${a.port === c.port ? 'same' : 'other'}`;
 	},
 	pipeline: async (host) => {

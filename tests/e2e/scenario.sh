@@ -49,10 +49,14 @@ lines() { wc -l < "$1" 2>/dev/null || echo 0; }
 store_events() { "$BOOKGATE" events -s "$RUN/bookgate.db" 2>/dev/null; }
 
 # What was there before, so that only what is new is looked at.
+events_settled() { bookgate_status | jq -e '.events.waiting == 0' >/dev/null; }
+
 scenario_mark() {
 	seen_received=$(lines "$RECEIVED")
 	seen_nginx=$(lines "$RUN/nginx.ndjson")
 	[ -z "$DIRECT" ] || return 0
+	# What the last scenario caused may be on its way to the store.
+	wait_for 5 events_settled
 	seen_log=$(lines "$BOOKGATE_LOG")
 	seen_events=$(store_events | wc -l)
 }
