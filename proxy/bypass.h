@@ -59,7 +59,8 @@ struct proxy_shared {
 	uint8_t tickets[TICKET_KEYS_LEN];	/* clients resume at any worker */
 	struct bypass_row pairs[BYPASS_ROWS];	/* when_us: until; 0 free */
 	struct bypass_row signs[BYPASS_ROWS];	/* when_us: of the last sign */
-	struct bypass_row devices[BYPASS_ROWS];	/* when_us: of the last success, of devices and of pairs */
+	/* when_us: of the last success, of devices and of pairs */
+	struct bypass_row devices[BYPASS_ROWS];
 };
 
 #endif
