@@ -54,7 +54,7 @@ export const verbs = {
 	trailers2: async (host) => {
 		const made = await session(host);
 		const one = await exchange(made, post('/trailers'), body('harmless.json'));
-		made.close();
+		made.destroy();
 		return `status ${one.status} trailer ${one.trailers['x-sum'] ?? 'none'}`;
 	},
 	/* A stream that its client resets in the middle of its body; the connection lives. */
@@ -66,13 +66,13 @@ export const verbs = {
 		await pause(200);
 		stream.close(http2.constants.NGHTTP2_CANCEL);
 		const after = await exchange(made, get('/get/5'));
-		made.close();
+		made.destroy();
 		return `status ${after.status}`;
 	},
 	many: async (host, count) => {
 		const made = await session(host);
 		const all = await Promise.all(Array.from({ length: Number(count) }, () => exchange(made, get('/get/1000'))));
-		made.close();
+		made.destroy();
 		return `ok ${all.filter((one) => one.status === 200 && one.bytes === 1000).length}`;
 	},
 	goaway: async (host) => {
