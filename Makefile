@@ -109,6 +109,7 @@ lint:
 	bash tests/lint/run.sh
 
 bench: all
+	sh tests/deps.sh bench
 	bash tests/bench/run.sh
 
 evaluate: all

@@ -352,11 +352,31 @@ lost_byte(struct json *json, char c)
 	return 1;
 }
 
+/*
+ * One trail a body, so that what a body holds stays bounded; and none for a
+ * short one, of which thousands may be in flight.
+ */
+static void
+trail_offer(struct json *json, size_t len)
+{
+	struct census *census = json->parser.census;
+
+	if (json->fed >= JSON_TRAIL_FROM)
+		return;
+	json->fed = len < JSON_TRAIL_FROM - json->fed ? json->fed + (unsigned)len :
+	    JSON_TRAIL_FROM;
+	if (json->fed < JSON_TRAIL_FROM || census->trail)
+		return;
+	json->trail = json_trail_new();
+	census->trail = json->trail != NULL;
+}
+
 static void
 json_feed(void *state, const char *data, size_t len)
 {
 	struct json *json = state;
 
+	trail_offer(json, len);
 	while (len > 0) {
 		size_t used = 1;
 
@@ -405,18 +425,11 @@ json_sniff(const struct sample *sample)
 	return at < len && strchr("\"{[-0123456789]}", text[at]) != NULL;
 }
 
-/* One trail a body, so that what a body holds stays bounded. */
 static void
 json_start(void *state, const struct sample *sample)
 {
-	struct json *json = state;
-	struct census *census = json->parser.census;
-
+	(void)state;
 	(void)sample;
-	if (census->trail)
-		return;
-	json->trail = json_trail_new();
-	census->trail = json->trail != NULL;
 }
 
 static void

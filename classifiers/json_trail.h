@@ -57,6 +57,9 @@ struct trail_step {
 	_Alignas(16) uint8_t text[];		/* whole blocks, then the frames it opens */
 };
 
+/* Bytes of a body after which it is worth a trail. */
+#define JSON_TRAIL_FROM 4096u
+
 struct json_trail {
 	unsigned used;
 	unsigned at;		/* the step taken last; 0: none, the first in the store */
