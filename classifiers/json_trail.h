@@ -58,7 +58,7 @@ struct trail_step {
 };
 
 /* Bytes of a body after which it is worth a trail. */
-#define JSON_TRAIL_FROM 4096u
+#define JSON_TRAIL_FROM 16384u
 
 struct json_trail {
 	unsigned used;
