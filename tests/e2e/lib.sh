@@ -252,6 +252,8 @@ bookgate_start() {
 	local conf=$1
 	shift
 	BOOKGATE_CONF=$conf
+	# Of it status is asked, also when a scenario breaks the other.
+	cp "$conf" "$RUN/asked.yaml"
 	BOOKGATE_LOG=$RUN/bookgate.log
 	if ! [ -d "$RUN/ca" ]; then
 		inside gate "$BOOKGATE" ca init -c "$conf" >"$RUN/ca.log" 2>&1 || { cat "$RUN/ca.log" >&2; return 1; }
@@ -284,7 +286,7 @@ bookgate_stop() {
 	BOOKGATE_PID=
 }
 
-bookgate_status() { inside gate "$BOOKGATE" status -c "$BOOKGATE_CONF" --json; }
+bookgate_status() { inside gate "$BOOKGATE" status -c "$RUN/asked.yaml" --json; }
 
 # How often processes that died were replaced; a crash is otherwise hardly seen from outside.
 replaced() { bookgate_status | jq '[.processes[].restarts] | add'; }
