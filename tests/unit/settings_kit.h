@@ -10,30 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "tests/unit/rules_kit.h"
 
-#include "rules/rules.h"
-
-static struct rules *rules;
-
-static int
-rules_setup(void **state)
-{
-	struct problems problems = { 0 };
-
-	(void)state;
-	rules = rules_load("rules", &problems);
-	problems_print(&problems);
-	problems_fini(&problems);
-	return rules == NULL;
-}
-
-static int
-rules_teardown(void **state)
-{
-	(void)state;
-	rules_free(rules);
-	return 0;
-}
 
 /* Loads a text as if it were a file; path gets the name in messages. */
 static struct settings *

@@ -10,28 +10,7 @@
 #include <cmocka.h>
 
 #include "rules/calls.h"
-
-static struct rules *rules;
-
-static int
-setup(void **state)
-{
-	struct problems problems = { 0 };
-
-	(void)state;
-	rules = rules_load("rules", &problems);
-	problems_print(&problems);
-	problems_fini(&problems);
-	return rules == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	rules_free(rules);
-	return 0;
-}
+#include "tests/unit/rules_kit.h"
 
 static void
 patterns(void **state)
@@ -312,5 +291,5 @@ main(void)
 		cmocka_unit_test(wrong_files),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_setup, rules_teardown);
 }

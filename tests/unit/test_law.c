@@ -13,29 +13,7 @@
 #include <cmocka.h>
 
 #include "core/recipient.h"
-#include "rules/rules.h"
-
-static struct rules *rules;
-
-static int
-setup(void **state)
-{
-	struct problems problems = { 0 };
-
-	(void)state;
-	rules = rules_load("rules", &problems);
-	problems_print(&problems);
-	problems_fini(&problems);
-	return rules == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	rules_free(rules);
-	return 0;
-}
+#include "tests/unit/rules_kit.h"
 
 static day_t
 day(const char *text)
@@ -396,5 +374,5 @@ main(void)
 		cmocka_unit_test(test_digest),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_setup, rules_teardown);
 }

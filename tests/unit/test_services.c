@@ -16,31 +16,10 @@
 #include "rules/hosts.h"
 #include "rules/nets.h"
 #include "rules/table.h"
+#include "tests/unit/rules_kit.h"
 
 /* What mkdtemp() wants at the end of a name. */
 #define SIX_X "XX" "XX" "XX"
-
-static struct rules *rules;
-
-static int
-setup(void **state)
-{
-	struct problems problems = { 0 };
-
-	(void)state;
-	rules = rules_load("rules", &problems);
-	problems_print(&problems);
-	problems_fini(&problems);
-	return rules == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	rules_free(rules);
-	return 0;
-}
 
 static const char *
 service_of(const char *host)
@@ -446,5 +425,5 @@ main(void)
 		cmocka_unit_test(faulty_numbering_is_named),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_setup, rules_teardown);
 }
