@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -43,15 +42,6 @@ options_parse(const char **conf, int argc, char **argv)
 		*conf = optarg;
 	}
 	return optind == argc ? -1 : usage_print(usage, false);
-}
-
-static uint64_t
-wall_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
 }
 
 /* What is configured and not done by this version must not pass in silence. */
@@ -131,7 +121,7 @@ run_close(struct monitor *monitor)
 int
 run_main(int argc, char **argv)
 {
-	struct monitor monitor = { .listener = -1, .control = -1, .begin_us = wall_us() };
+	struct monitor monitor = { .listener = -1, .control = -1, .begin_us = moment_now() };
 	int code = options_parse(&monitor.conf, argc, argv);
 
 	if (code >= 0)

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "appliance/run.h"
@@ -48,15 +47,6 @@ status_process(struct run_process *process, void *arg)
 	};
 }
 
-static uint64_t
-wall_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void
 status_sums(struct monitor *monitor, struct status *status)
 {
@@ -76,7 +66,7 @@ status_fill(struct monitor *monitor, struct status *status)
 	const struct generation *current = generation_current(monitor);
 
 	status->since_us = monitor->begin_us;
-	status->now_us = wall_us();
+	status->now_us = moment_now();
 	status->stopping = monitor->stopping;
 	status->rules_digest = current != NULL ? rules_digest(current->setup.rules) : "";
 	status->rules_date = current != NULL ? rules_date(current->setup.rules) : DAY_NONE;

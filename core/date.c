@@ -89,6 +89,15 @@ day_today(void)
 	return (day_t)(time(NULL) / 86400);
 }
 
+uint64_t
+moment_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+}
+
 const char *
 moment_text(uint64_t moment_us, char text[MOMENT_TEXT_MAX])
 {

@@ -32,6 +32,9 @@ day_t day_of_moment(uint64_t moment_us);
 /* The UTC day it is now, by the system's clock. */
 day_t day_today(void);
 
+/* The moment it is now, by the system's clock. */
+uint64_t moment_now(void);
+
 /* Writes RFC 3339 in UTC with microseconds and returns text. */
 const char *moment_text(uint64_t moment_us, char text[MOMENT_TEXT_MAX]);
 

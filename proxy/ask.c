@@ -42,7 +42,7 @@ signer_event(int fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what;
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	n = recv(fd, reply, sizeof(reply), MSG_DONTWAIT);
 	if (n > 0)
 		answer_take(proxy, reply, (size_t)n);

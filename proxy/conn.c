@@ -30,7 +30,7 @@ end_event(int fd, short what, void *arg)
 	struct proxy *proxy = end->conn->proxy;
 
 	(void)fd;
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	if (what & EV_READ)
 		end->readable = true;
 	if (what & EV_WRITE)
@@ -127,7 +127,7 @@ conn_timer(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	since = proxy->home.now_us - conn->active_us;
 	/* The loop's clock and ours differ by a little. */
 	if (since + TIMER_SLACK_US >= patience)

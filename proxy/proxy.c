@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -17,15 +16,6 @@
 #include "proxy/leaf.h"
 #include "proxy/legs.h"
 #include "proxy/worker.h"
-
-uint64_t
-proxy_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* ---- taking connections ---- */
 
@@ -66,7 +56,7 @@ accept_ready(int listener, short what, void *arg)
 	struct proxy *proxy = arg;
 
 	(void)what;
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	for (int i = 0; i < ACCEPT_BURST; i++) {
 		int fd;
 
@@ -121,7 +111,7 @@ tick(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	counts_tell(proxy);
 	conns_tick(proxy);
 	conns_bury(proxy);
@@ -134,7 +124,7 @@ again(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	conns_again(proxy);
 	conns_bury(proxy);
 }
@@ -241,7 +231,7 @@ home_init(struct proxy *proxy)
 	proxy->home.counts = proxy->counts;
 	proxy->home.holds = hold_pool_new((size_t)proxy->options.settings->hold_total,
 	    proxy->options.spool);
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	return proxy->home.holds != NULL && judge_init(proxy);
 }
 
@@ -319,7 +309,7 @@ watch_ready(int fd, short what, void *arg)
 	struct proxy *proxy = arg;
 
 	(void)what;
-	proxy->home.now_us = proxy_now();
+	proxy->home.now_us = moment_now();
 	for (unsigned i = 0; i < proxy->watches; i++)
 		if (event_get_fd(&proxy->watch_event[i]) == fd)
 			proxy->watch[i].ready(proxy->watch[i].arg);

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/date.h"
 #include "core/mem.h"
 #include "proxy/bypass.h"
 #include "proxy/dialog.h"
@@ -139,12 +140,7 @@ struct handshake {
 	struct leaf_waiter waiter;
 	struct leaf_key key;
 	X509 *leaf;			/* owned */
-	bool untrusted;			/* leaf comes from the authority nobody trusts */
-	bool waiting;			/* for the signer */
-	bool spoke;			/* we have sent our flight to the client */
 };
-
-struct pretend;			/* packets for nDPI: pretend.c */
 
 struct proxy {
 	struct proxy_options options;
@@ -153,7 +149,7 @@ struct proxy {
 	struct event watch_event[PROXY_WATCHES_MAX];
 	struct { void (*ready)(void *arg); void *arg; } watch[PROXY_WATCHES_MAX];
 	unsigned watches;
-	bool draining, stopped;
+	bool draining;
 	int signer;			/* -1: it is gone */
 	int spare;			/* a descriptor to be given up when there is none else */
 	size_t conn_max;
@@ -211,8 +207,6 @@ void conn_connect(struct conn *conn);
 struct end *conn_client(struct conn *conn);
 struct end *conn_origin(struct conn *conn);
 
-uint64_t proxy_now(void);		/* wall clock, microseconds since 1970 */
-
 #define COUNT(proxy, field, by) \
 	__atomic_fetch_add(&(proxy)->counts->field, (uint64_t)(by), __ATOMIC_RELAXED)
 #define COUNT_SET(proxy, field, value) \
@@ -222,6 +216,8 @@ uint64_t proxy_now(void);		/* wall clock, microseconds since 1970 */
 
 /* Looks at what the client has sent so far. True: something has changed. */
 bool decide_turn(struct conn *conn);
+/* Passes it as it is, over a connection to the origin of its own. */
+void decide_tunnel(struct conn *conn);
 /* The client has been silent, or slow, for too long. */
 void decide_timeout(struct conn *conn);
 /* A failed handshake with the client: is it pinned? */
