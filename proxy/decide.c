@@ -17,7 +17,7 @@
 
 /* ---- the decisions ---- */
 
-static void
+void
 decide_tunnel(struct conn *conn)
 {
 	COUNT(conn->proxy, tunnelled, 1);

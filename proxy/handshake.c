@@ -3,7 +3,6 @@
  * Opening a connection: the origin's handshake first, so that the client is
  * shown what the origin showed us: its names, its protocol, and its faults.
  */
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,30 +11,14 @@
 #include "proxy/legs.h"
 #include "proxy/worker.h"
 
-enum step { STEP_DONE, STEP_WAIT, STEP_FAILED };
-
-/* One step of a handshake, and what the end waits for. */
-static enum step
+/* One step of a handshake. */
+static enum legs_step
 step(struct end *end)
 {
-	int result;
-
 	if (!end->readable && !end->writable)
-		return STEP_WAIT;
-	ERR_clear_error();
-	result = SSL_do_handshake(end->ssl);
-	if (result == 1)
-		return STEP_DONE;
-	switch (SSL_get_error(end->ssl, result)) {
-	case SSL_ERROR_WANT_READ:
-		end->readable = false;
-		return STEP_WAIT;
-	case SSL_ERROR_WANT_WRITE:
-		end->writable = false;
-		return STEP_WAIT;
-	default:
-		return STEP_FAILED;
-	}
+		return LEGS_WAIT;
+	legs_step_begin();
+	return legs_step_of(end, SSL_do_handshake(end->ssl));
 }
 
 /*
@@ -47,12 +30,19 @@ open_give_up(struct conn *conn)
 {
 	COUNT(conn->proxy, failed, 1);
 	handshake_fini(conn);
-	if (conn->must) {
+	if (conn->must)
 		conn_reset(conn);
-		return;
-	}
-	conn->open_it = false;
-	conn_connect(conn);
+	else
+		decide_tunnel(conn);
+}
+
+/* We cannot open it, for want of a leaf: what then passes is the organisation's decision. */
+static void
+leaf_give_up(struct conn *conn)
+{
+	if (conn->proxy->options.settings->on_failure != 0)
+		conn->must = true;
+	open_give_up(conn);
 }
 
 /* ---- the client ---- */
@@ -96,20 +86,19 @@ static bool
 client_turn(struct conn *conn)
 {
 	switch (step(conn_client(conn))) {
-	case STEP_DONE:
+	case LEGS_WAIT:
+		return false;
+	case LEGS_DONE:
 		handshake_fini(conn);
 		if (!pump_start(conn)) {
 			conn_reset(conn);
 			return false;
 		}
 		return true;
-	case STEP_FAILED:
+	default:
 		client_failed(conn);
 		return false;
-	case STEP_WAIT:
-		break;
 	}
-	return false;
 }
 
 /* ---- the leaf ---- */
@@ -121,7 +110,7 @@ leaf_ready(void *arg, X509 *leaf)
 	struct conn *conn = arg;
 
 	if (leaf == NULL) {
-		open_give_up(conn);
+		leaf_give_up(conn);
 	} else {
 		X509_up_ref(leaf);
 		conn->handshake->leaf = leaf;
@@ -153,7 +142,7 @@ leaf_start(struct conn *conn, X509 *origin)
 
 	conn->state = CONN_LEAF;
 	if (!leaf_cache_key(&handshake->key, origin, conn->flow.host, conn->trusted)) {
-		open_give_up(conn);
+		leaf_give_up(conn);
 		return;
 	}
 	handshake->leaf = leaf_cache_get(cache, &handshake->key, now);
@@ -168,10 +157,17 @@ leaf_start(struct conn *conn, X509 *origin)
 	}
 	handshake->waiter = (struct leaf_waiter){ .ready = leaf_ready, .arg = conn };
 	if (!conn->trusted || !ask_leaf(conn, origin))
-		open_give_up(conn);
+		leaf_give_up(conn);
 }
 
 /* ---- the origin ---- */
+
+static void
+client_cert_asked(struct conn *conn)
+{
+	handshake_fini(conn);
+	decide_client_cert(conn);
+}
 
 static void
 origin_done(struct conn *conn)
@@ -180,8 +176,7 @@ origin_done(struct conn *conn)
 	X509 *cert = SSL_get0_peer_certificate(ssl);
 
 	if (conn->client_cert) {
-		handshake_fini(conn);
-		decide_client_cert(conn);
+		client_cert_asked(conn);
 		return;
 	}
 	conn->trusted = SSL_get_verify_result(ssl) == X509_V_OK;
@@ -195,21 +190,18 @@ static bool
 origin_turn(struct conn *conn)
 {
 	switch (step(conn_origin(conn))) {
-	case STEP_DONE:
+	case LEGS_WAIT:
+		return false;
+	case LEGS_DONE:
 		origin_done(conn);
 		return true;
-	case STEP_FAILED:
-		if (conn->client_cert) {
-			handshake_fini(conn);
-			decide_client_cert(conn);
-		} else {
+	default:
+		if (conn->client_cert)
+			client_cert_asked(conn);
+		else
 			open_give_up(conn);
-		}
 		return true;
-	case STEP_WAIT:
-		break;
 	}
-	return false;
 }
 
 void

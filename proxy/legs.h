@@ -77,6 +77,23 @@ bool legs_bio_init(void);
 /* TLS reads and writes that end, and keeps its flags true. False: memory is out. */
 bool legs_bio_set(SSL *ssl, struct end *end);
 
+/* What a call of TLS on an end came to. */
+enum legs_step {
+	LEGS_DONE,		/* it did what it should */
+	LEGS_WAIT,		/* for the end to be readable, or writable; its flags say which */
+	LEGS_ENDED,		/* close_notify: no more will come */
+	LEGS_TRUNCATED,		/* FIN without it (RFC 8446 section 6.1) */
+	LEGS_FAILED
+};
+
+/*
+ * From the result of SSL_read(), SSL_write() or SSL_do_handshake(). Before
+ * such a call: legs_step_begin(), for both errno and the error queue may hold
+ * what is old.
+ */
+void legs_step_begin(void);
+enum legs_step legs_step_of(const struct end *end, int result);
+
 /* Sessions kept now. */
 size_t legs_sessions(const struct legs *legs);
 

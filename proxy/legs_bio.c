@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <sys/socket.h>
 
 #include "proxy/legs.h"
@@ -65,6 +66,32 @@ bio_ctrl(BIO *bio, int command, long number, void *pointer)
 		return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
 	default:
 		return 0;
+	}
+}
+
+void
+legs_step_begin(void)
+{
+	ERR_clear_error();
+	errno = 0;
+}
+
+enum legs_step
+legs_step_of(const struct end *end, int result)
+{
+	if (result > 0)
+		return LEGS_DONE;
+	switch (SSL_get_error(end->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return LEGS_WAIT;	/* bio_read() or bio_write() has set the flag */
+	case SSL_ERROR_ZERO_RETURN:
+		return LEGS_ENDED;
+	case SSL_ERROR_SSL:
+		return ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ?
+		    LEGS_TRUNCATED : LEGS_FAILED;
+	default:
+		return errno == 0 ? LEGS_TRUNCATED : LEGS_FAILED;
 	}
 }
 

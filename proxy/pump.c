@@ -4,38 +4,13 @@
  * engine to the other. Each direction is read only while what it has queued is
  * little, so a slow end slows the other down and nothing piles up.
  */
-#include <errno.h>
 #include <event2/buffer.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "proxy/engine_guess.h"
+#include "proxy/legs.h"
 #include "proxy/worker.h"
-
-/* What came of reading or writing. */
-enum step { STEP_MOVED, STEP_WAIT, STEP_ENDED, STEP_TRUNCATED, STEP_FAILED };
-
-static enum step
-step_of(struct end *end, int result)
-{
-	switch (SSL_get_error(end->ssl, result)) {
-	case SSL_ERROR_WANT_READ:
-		end->readable = false;
-		return STEP_WAIT;
-	case SSL_ERROR_WANT_WRITE:
-		end->writable = false;
-		return STEP_WAIT;
-	case SSL_ERROR_ZERO_RETURN:
-		return STEP_ENDED;
-	case SSL_ERROR_SSL:
-		/* From OpenSSL 3 on: FIN without close_notify. */
-		return ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING ?
-		    STEP_TRUNCATED : STEP_FAILED;
-	default:
-		return errno == 0 ? STEP_TRUNCATED : STEP_FAILED;
-	}
-}
 
 /* ---- one direction ---- */
 
@@ -62,28 +37,27 @@ pump_read(struct conn *conn, enum dir dir)
 {
 	struct dialog *dialog = conn->dialog;
 	struct end *in = &conn->end[dir];
-	enum step step;
+	enum legs_step step;
 	int n;
 
 	if ((!in->readable && !SSL_has_pending(in->ssl)) || in->eof || dialog->paused[dir] ||
 	    evbuffer_get_length(dialog->queue[dir]) >= DIALOG_QUEUE_HIGH)
 		return false;
-	ERR_clear_error();
-	errno = 0;
+	legs_step_begin();
 	n = SSL_read(in->ssl, conn->proxy->buffer, (int)READ_SIZE);
 	if (n > 0) {
 		read_taken(conn, dir, (size_t)n);
 		return true;
 	}
-	step = step_of(in, n);
-	if (step == STEP_WAIT)
+	step = legs_step_of(in, n);
+	if (step == LEGS_WAIT)
 		return false;
 	in->eof = true;
-	if (step == STEP_FAILED) {
+	if (step == LEGS_FAILED) {
 		conn_reset(conn);
 		return false;
 	}
-	dialog_end(dialog, dir, step == STEP_TRUNCATED);
+	dialog_end(dialog, dir, step == LEGS_TRUNCATED);
 	conn_patience(conn, HALF_CLOSED_S);
 	return true;
 }
@@ -100,8 +74,7 @@ pump_write(struct conn *conn, enum dir dir)
 	if (!out->writable || out->finished ||
 	    evbuffer_peek(queue, -1, NULL, &piece, 1) < 1)
 		return false;
-	ERR_clear_error();
-	errno = 0;
+	legs_step_begin();
 	n = SSL_write(out->ssl, piece.iov_base,
 	    (int)(piece.iov_len < READ_SIZE ? piece.iov_len : READ_SIZE));
 	if (n > 0) {
@@ -111,7 +84,7 @@ pump_write(struct conn *conn, enum dir dir)
 			dialog_pump(conn->dialog, dir);
 		return true;
 	}
-	if (step_of(out, n) != STEP_WAIT)
+	if (legs_step_of(out, n) != LEGS_WAIT)
 		conn_reset(conn);
 	return false;
 }
