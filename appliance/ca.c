@@ -4,7 +4,6 @@
  */
 #include "appliance/ca.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,27 +37,27 @@ static const char usage[] =
 static const struct action_row {
 	const char *name;
 	int (*run)(const struct ca_options *options, const struct setup *setup);
-	const char *letters;		/* options beside c, D, h */
 } actions[] = {
-	{ "init", ca_init, "SPNRF" },
-	{ "show", ca_show, "J" },
-	{ "export", ca_export, "To" },
+	{ "init", ca_init },
+	{ "show", ca_show },
+	{ "export", ca_export },
 };
 
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
-static const struct option longs[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "dir", required_argument, NULL, 'D' },
-	{ "service", required_argument, NULL, 'S' },
-	{ "passphrase-file", required_argument, NULL, 'P' },
-	{ "narrow-root", no_argument, NULL, 'N' },
-	{ "renew", no_argument, NULL, 'R' },
-	{ "force", no_argument, NULL, 'F' },
-	{ "json", no_argument, NULL, 'J' },
-	{ "format", required_argument, NULL, 'T' },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
+#define AT(field) .to = offsetof(struct ca_options, field)
+
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct ca_options),
+	{ "dir", 0, option_text, AT(folder) },
+	{ "service", 0, option_each, AT(services), .action = "init" },
+	{ "passphrase-file", 0, option_text, AT(passphrase_file), .action = "init" },
+	{ "narrow-root", 0, option_flag, AT(narrow), .action = "init" },
+	{ "renew", 0, option_flag, AT(renew), .action = "init" },
+	{ "force", 0, option_flag, AT(force), .action = "init" },
+	{ "json", 0, option_flag, AT(json), .action = "show" },
+	{ "format", 0, option_text, AT(format), .action = "export" },
+	{ "output", 'o', option_text, AT(out), .action = "export" },
 	{ 0 }
 };
 
@@ -75,41 +74,14 @@ bool
 ca_service_asked(const struct ca_options *options, const struct setup *setup,
     const struct service *service)
 {
-	for (size_t i = 0; i < options->service_count; i++) {
-		if (strcmp(options->services[i], service->id) == 0)
+	for (size_t i = 0; i < options->services.count; i++) {
+		if (strcmp(options->services.items[i], service->id) == 0)
 			return true;
 	}
-	if (options->service_count > 0)
+	if (options->services.count > 0)
 		return false;
 	return options->conf == NULL ||
 	    settings_inspects_service(setup->settings, service->id);
-}
-
-/* ---- options ------------------------------------------------------------------- */
-
-static void
-service_add(struct ca_options *options, const char *id)
-{
-	options->services = xrealloc(options->services, options->service_count + 1,
-	    sizeof(*options->services));
-	options->services[options->service_count++] = id;
-}
-
-static void
-option_take(struct ca_options *options, int letter, const char *value)
-{
-	switch (letter) {
-	case 'c': options->conf = value; break;
-	case 'D': options->folder = value; break;
-	case 'S': service_add(options, value); break;
-	case 'P': options->passphrase_file = value; break;
-	case 'N': options->narrow = true; break;
-	case 'R': options->renew = true; break;
-	case 'F': options->force = true; break;
-	case 'J': options->json = true; break;
-	case 'T': options->format = value; break;
-	case 'o': options->out = value; break;
-	}
 }
 
 static const struct action_row *
@@ -122,43 +94,19 @@ action_find(const char *name)
 	return NULL;
 }
 
-/* -1: go on; otherwise the exit code. */
-static int
-options_parse(struct ca_options *options, const struct action_row *row, int argc,
-    char **argv)
-{
-	int letter;
-
-	while ((letter = getopt_long(argc, argv, "c:o:h", longs, NULL)) != -1) {
-		if (letter == 'h')
-			return usage_print(usage, true);
-		if (letter == '?' || row == NULL)
-			return usage_print(usage, false);
-		if (strchr("cD", letter) == NULL && strchr(row->letters, letter) == NULL) {
-			fprintf(stderr, "bookgate ca %s: that option belongs to another "
-			    "action\n", row->name);
-			return EXIT_USAGE;
-		}
-		option_take(options, letter, optarg);
-	}
-	if (row == NULL || optind != argc || (options->renew && options->force))
-		return usage_print(usage, false);
-	return -1;
-}
-
 /* A service that the rules do not have is a slip of the pen. */
 static bool
 services_check(const struct ca_options *options, const struct rules *rules)
 {
-	for (size_t i = 0; i < options->service_count; i++) {
-		struct near near = near_of(options->services[i]);
+	for (size_t i = 0; i < options->services.count; i++) {
+		const char *id = options->services.items[i];
+		struct near near = near_of(id);
 
-		if (rules_service_by_id(rules, options->services[i]) != NULL)
+		if (rules_service_by_id(rules, id) != NULL)
 			continue;
 		for (size_t k = 0; k < rules_service_count(rules); k++)
 			near_try(&near, rules_service(rules, k)->id);
-		fprintf(stderr, "bookgate ca: there is no service \"%s\"",
-		    options->services[i]);
+		fprintf(stderr, "bookgate ca: there is no service \"%s\"", id);
 		if (near.best != NULL)
 			fprintf(stderr, "; did you mean \"%s\"?", near.best);
 		fputc('\n', stderr);
@@ -205,11 +153,15 @@ ca_main(int argc, char **argv)
 {
 	const struct action_row *row = action_find(argc > 1 ? argv[1] : NULL);
 	const int skip = row != NULL;	/* "ca --help" has no action */
+	const struct command_line line = { .name = "ca", .usage = usage, .rows = rows,
+		.action = row != NULL ? row->name : NULL };
 	struct ca_options options = { .format = "pem" };
-	int code = options_parse(&options, row, argc - skip, argv + skip);
+	int code = options_read(&line, &options, argc - skip, argv + skip);
 
+	if (code < 0 && (row == NULL || (options.renew && options.force)))
+		code = usage_print(usage, false);
 	if (code < 0)
 		code = action_run(row, &options);
-	free(options.services);
+	option_list_fini(&options.services);
 	return code;
 }

@@ -6,13 +6,13 @@
 #define APPLIANCE_CA_H
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 #include "proxy/authority.h"
 
 /* What was asked. */
 struct ca_options {
 	const char *conf, *folder, *passphrase_file, *format, *out;
-	const char **services;		/* --service; owned */
-	size_t service_count;
+	struct option_list services;	/* --service */
 	bool force, renew, narrow, json;
 };
 

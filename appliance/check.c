@@ -3,12 +3,12 @@
  * check: is everything a person wrote well written? Silent when it is.
  */
 #include <dirent.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 #include "core/conf.h"
 #include "core/problem.h"
 
@@ -83,33 +83,30 @@ all_check(const char *conf, const char *folder, struct problems *problems)
 	rules_free(rules);
 }
 
+struct options {
+	const char *conf, *rules;
+};
+
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct options),
+	{ "rules", 0, option_text, .to = offsetof(struct options, rules) },
+	{ 0 }
+};
+
 int
 check_main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "rules", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
+	const struct command_line line = { .name = "check", .usage = usage, .rows = rows };
 	struct problems problems = { 0 };
-	const char *conf = NULL, *rules = NULL;
+	struct options options = { 0 };
+	int code = options_read(&line, &options, argc, argv);
 	char *configured, *folder;
-	int letter, code;
 
-	while ((letter = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
-		if (letter == 'c')
-			conf = optarg;
-		else if (letter == 'r')
-			rules = optarg;
-		else
-			return usage_print(usage, letter == 'h');
-	}
-	if (optind != argc)
-		return usage_print(usage, false);
-	configured = conf != NULL ? settings_rules_folder(conf) : NULL;
-	folder = rules_folder_find(rules != NULL ? rules : configured);
-	all_check(conf, folder, &problems);
+	if (code >= 0)
+		return code;
+	configured = options.conf != NULL ? settings_rules_folder(options.conf) : NULL;
+	folder = rules_folder_find(options.rules != NULL ? options.rules : configured);
+	all_check(options.conf, folder, &problems);
 	problems_print(&problems);
 	code = problems.count == 0 ? EXIT_DONE : EXIT_INPUT;
 	problems_fini(&problems);

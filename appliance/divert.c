@@ -5,12 +5,12 @@
  * besides, by which what it took is delivered here.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 #include "appliance/tool.h"
 #include "core/log.h"
 #include "proxy/nft.h"
@@ -33,8 +33,8 @@ static const char usage[] =
 #define ALIVE_MOST 3600
 
 struct options {
-	const char *conf, *action;
-	unsigned seconds;
+	const char *conf;
+	int64_t seconds;
 };
 
 /* ---- nft ---------------------------------------------------------------------- */
@@ -323,7 +323,7 @@ action_apply(const struct options *options, const struct settings *settings)
 static int
 action_alive(const struct options *options, const struct settings *settings)
 {
-	return alive_keep(settings, options->seconds);
+	return alive_keep(settings, (unsigned)options->seconds);
 }
 
 static int
@@ -345,41 +345,12 @@ static const struct action_row {
 	{ "remove", false, action_remove },
 };
 
-static bool
-seconds_parse(const char *text, unsigned *seconds)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	*seconds = (unsigned)n;
-	return *text >= '0' && *text <= '9' && *end == '\0' && n >= 1 &&
-	    n <= ALIVE_MOST;
-}
-
-/* Without an action afterwards there is nothing to do but end with the code returned. */
-static int
-options_parse(struct options *options, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "seconds", required_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int letter;
-
-	*options = (struct options){ .seconds = NFT_ALIVE_SECONDS };
-	while ((letter = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
-		if (letter == 'c')
-			options->conf = optarg;
-		else if (letter != 's' || !seconds_parse(optarg, &options->seconds))
-			return usage_print(usage, letter == 'h');
-	}
-	if (optind != argc - 1)
-		return usage_print(usage, false);
-	options->action = argv[optind];
-	return EXIT_DONE;
-}
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct options),
+	{ "seconds", 0, option_number, .to = offsetof(struct options, seconds),
+		.least = 1, .most = ALIVE_MOST },
+	{ 0 }
+};
 
 static int
 action_run(const struct action_row *action, const struct options *options)
@@ -398,14 +369,16 @@ action_run(const struct action_row *action, const struct options *options)
 int
 divert_main(int argc, char **argv)
 {
-	struct options options;
-	int code = options_parse(&options, argc, argv);
+	const struct command_line line = { .name = "divert", .usage = usage, .rows = rows,
+		.least = 1, .most = 1 };
+	struct options options = { .seconds = NFT_ALIVE_SECONDS };
+	int code = options_read(&line, &options, argc, argv);
 	size_t i;
 
-	if (options.action == NULL)
+	if (code >= 0)
 		return code;
 	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strcmp(actions[i].name, options.action) == 0)
+		if (strcmp(actions[i].name, argv[optind]) == 0)
 			return action_run(&actions[i], &options);
 	}
 	return usage_print(usage, false);

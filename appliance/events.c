@@ -3,7 +3,6 @@
  * bookgate events: what the store holds, as NDJSON.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 #include "core/log.h"
 #include "reports/reports.h"
 
@@ -42,133 +42,51 @@ struct options {
 	bool follow;
 };
 
-enum {
-	OPT_FOLLOW = 256, OPT_FROM, OPT_TO, OPT_SERVICE, OPT_RECIPIENT, OPT_ACTION,
-	OPT_TYPE, OPT_LIMIT
-};
-
-static const struct option long_options[] = {
-	{ "store", required_argument, NULL, 's' },
-	{ "follow", no_argument, NULL, OPT_FOLLOW },
-	{ "from", required_argument, NULL, OPT_FROM },
-	{ "to", required_argument, NULL, OPT_TO },
-	{ "service", required_argument, NULL, OPT_SERVICE },
-	{ "recipient", required_argument, NULL, OPT_RECIPIENT },
-	{ "action", required_argument, NULL, OPT_ACTION },
-	{ "type", required_argument, NULL, OPT_TYPE },
-	{ "limit", required_argument, NULL, OPT_LIMIT },
-	{ "config", required_argument, NULL, 'c' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
-};
-
 static const char *const actions[] = { "allow", "log", "block", NULL };
 static const char *const types[] = { "contact_upload", "flow", "bypass", "stats", NULL };
 
-/* ---- options --------------------------------------------------------------- */
-
 static bool
-complain(const char *option, const char *value)
-{
-	fprintf(stderr, "bookgate events: --%s: \"%s\" is not valid\n", option, value);
-	return false;
-}
-
-static bool
-day_option(const char *name, const char *value, int after, uint64_t *moment)
+day_take(const char *value, int after, uint64_t *moment)
 {
 	day_t day;
 
 	/* A moment is counted from 1970; 0 stands for "no bound". */
 	if (!day_parse(value, &day) || day < 0)
-		return complain(name, value);
+		return false;
 	*moment = (uint64_t)(day + after) * USEC_PER_DAY;
 	return true;
 }
 
 static bool
-word_option(const char *name, const char *value, const char *const *words,
-    const char **to)
+from_take(const struct option_row *row, void *to, const char *value)
 {
-	for (; *words != NULL; words++)
-		if (strcmp(*words, value) == 0) {
-			*to = value;
-			return true;
-		}
-	return complain(name, value);
+	(void)row;
+	return day_take(value, 0, to);
 }
 
 static bool
-limit_option(const char *value, int64_t *limit)
+to_take(const struct option_row *row, void *to, const char *value)
 {
-	char *end;
-
-	errno = 0;
-	*limit = strtoll(value, &end, 10);
-	if (errno != 0 || end == value || *end != '\0' || *limit < 1 ||
-	    *limit > LIMIT_MAX)
-		return complain("limit", value);
-	return true;
+	(void)row;
+	return day_take(value, 1, to);
 }
 
-static bool
-option_take(struct options *options, int option, const char *value)
-{
-	struct store_filter *filter = &options->filter;
+#define DATE .wanted = "a date YYYY-MM-DD from 1970 on"
+#define AT(field) .to = offsetof(struct options, field)
 
-	switch (option) {
-	case 's':
-		options->store = value;
-		return true;
-	case 'c':
-		options->conf = value;
-		return true;
-	case OPT_FOLLOW:
-		options->follow = true;
-		return true;
-	case OPT_FROM:
-		return day_option("from", value, 0, &filter->from_us);
-	case OPT_TO:
-		return day_option("to", value, 1, &filter->to_us);
-	case OPT_SERVICE:
-		filter->service = value;
-		return true;
-	case OPT_RECIPIENT:
-		filter->recipient = value;
-		return true;
-	case OPT_ACTION:
-		return word_option("action", value, actions, &filter->action);
-	case OPT_TYPE:
-		return word_option("type", value, types, &filter->type);
-	case OPT_LIMIT:
-		return limit_option(value, &filter->limit);
-	default:
-		return false;
-	}
-}
-
-/* False to go no further, with *code as exit code. */
-static bool
-options_parse(struct options *options, int argc, char **argv, int *code)
-{
-	int option;
-
-	memset(options, 0, sizeof(*options));
-	*code = EXIT_USAGE;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "s:c:h", long_options, NULL)) != -1) {
-		if (option == 'h' || option == '?') {
-			*code = usage_print(usage, option == 'h');
-			return false;
-		}
-		if (!option_take(options, option, optarg))
-			return false;
-	}
-	if (optind == argc)
-		return true;
-	usage_print(usage, false);
-	return false;
-}
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct options),
+	{ "store", 's', option_text, AT(store) },
+	{ "follow", 0, option_flag, AT(follow) },
+	{ "from", 0, from_take, AT(filter.from_us), DATE },
+	{ "to", 0, to_take, AT(filter.to_us), DATE },
+	{ "service", 0, option_text, AT(filter.service) },
+	{ "recipient", 0, option_text, AT(filter.recipient) },
+	{ "action", 0, option_text, AT(filter.action), .words = actions },
+	{ "type", 0, option_text, AT(filter.type), .words = types },
+	{ "limit", 0, option_number, AT(filter.limit), .least = 1, .most = LIMIT_MAX },
+	{ 0 }
+};
 
 /* ---- printing ----------------------------------------------------------------- */
 
@@ -232,11 +150,12 @@ events_run(struct options *options, const char *path)
 int
 events_main(int argc, char **argv)
 {
-	struct options options;
+	const struct command_line line = { .name = "events", .usage = usage, .rows = rows };
+	struct options options = { 0 };
 	struct setup setup;
-	int code;
+	int code = options_read(&line, &options, argc, argv);
 
-	if (!options_parse(&options, argc, argv, &code))
+	if (code >= 0)
 		return code;
 	if (options.store != NULL && options.conf == NULL)
 		return events_run(&options, options.store);

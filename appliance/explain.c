@@ -2,14 +2,13 @@
 /*
  * explain: what the rules, the law and the policy make of a server's name.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "appliance/appliance.h"
 #include "appliance/explain.h"
+#include "appliance/options.h"
 #include "core/flow.h"
 #include "core/near.h"
 
@@ -43,105 +42,42 @@ struct options {
 	bool json;
 };
 
-static bool
-number_parse(const char *text, int64_t *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoll(text, &end, 10);
-	return errno == 0 && *text >= '0' && *text <= '9' && *end == '\0';
-}
-
 /* The words of an option, by the value they stand for. */
 static const char *const methods[] = { "none", "endpoint", "size", "content", NULL };
 static const char *const confidences[] = { "none", "low", "medium", "high", NULL };
 static const char *const no_yes[] = { "no", "yes", NULL };
 
 static bool
-word_parse(const char *text, const char *const *words, int *value)
-{
-	for (*value = 0; words[*value] != NULL; (*value)++) {
-		if (strcmp(words[*value], text) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-minute_parse(const char *text, int *minute)
+minute_take(const struct option_row *row, void *to, const char *value)
 {
 	int hour, min, used = 0;
 
-	if (sscanf(text, "%2d:%2d%n", &hour, &min, &used) != 2 ||
-	    text[used] != '\0' || hour < 0 || hour > 23 || min < 0 || min > 59)
+	(void)row;
+	if (sscanf(value, "%2d:%2d%n", &hour, &min, &used) != 2 ||
+	    value[used] != '\0' || hour < 0 || hour > 23 || min < 0 || min > 59)
 		return false;
-	*minute = hour * 60 + min;
+	*(int *)to = hour * 60 + min;
 	return true;
 }
 
-static bool
-options_take(struct options *options, int letter, const char *value)
-{
-	switch (letter) {
-	case 'c': options->conf = value; return true;
-	case 'H': options->host = value; return true;
-	case 'I': options->ip = value; return true;
-	case 'G': options->group = value; return true;
-	case 'S': options->service = value; return true;
-	case 'C': options->call = value; return true;
-	case 'N': return number_parse(value, &options->contacts);
-	case 'M': return word_parse(value, methods, &options->method);
-	case 'F': return word_parse(value, confidences, &options->confidence);
-	case 'A': return word_parse(value, no_yes, &options->managed);
-	case 'T': return minute_parse(value, &options->minute);
-	case 'D': return day_parse(value, &options->on);
-	case 'J': options->json = true; return true;
-	default: return false;
-	}
-}
+#define AT(field) .to = offsetof(struct options, field)
 
-/* -1: go on; otherwise the exit code. */
-static int
-options_parse(struct options *options, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "host", required_argument, NULL, 'H' },
-		{ "ip", required_argument, NULL, 'I' },
-		{ "group", required_argument, NULL, 'G' },
-		{ "service", required_argument, NULL, 'S' },
-		{ "call", required_argument, NULL, 'C' },
-		{ "contacts", required_argument, NULL, 'N' },
-		{ "method", required_argument, NULL, 'M' },
-		{ "confidence", required_argument, NULL, 'F' },
-		{ "managed", required_argument, NULL, 'A' },
-		{ "time", required_argument, NULL, 'T' },
-		{ "date", required_argument, NULL, 'D' },
-		{ "json", no_argument, NULL, 'J' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int letter, index = 0;
-
-	*options = (struct options){ .contacts = CONTACTS_UNKNOWN,
-		.managed = -1, .minute = -1, .on = day_today() };
-	while ((letter = getopt_long(argc, argv, "c:h", longs, &index)) != -1) {
-		if (letter == 'h')
-			return usage_print(usage, true);
-		if (letter == '?')
-			return usage_print(usage, false);
-		if (!options_take(options, letter, optarg)) {
-			fprintf(stderr, "bookgate explain: \"%s\" is no value for "
-			    "--%s\n", optarg, longs[index].name);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind != argc || (options->host && options->ip) ||
-	    (!options->host && !options->ip && !options->service))
-		return usage_print(usage, false);
-	return -1;
-}
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct options),
+	{ "host", 0, option_text, AT(host) },
+	{ "ip", 0, option_text, AT(ip) },
+	{ "group", 0, option_text, AT(group) },
+	{ "service", 0, option_text, AT(service) },
+	{ "call", 0, option_text, AT(call) },
+	{ "contacts", 0, option_number, AT(contacts), .least = 0, .most = INT64_MAX },
+	{ "method", 0, option_word, AT(method), .words = methods },
+	{ "confidence", 0, option_word, AT(confidence), .words = confidences },
+	{ "managed", 0, option_word, AT(managed), .words = no_yes },
+	{ "time", 0, minute_take, AT(minute), .wanted = "a time HH:MM" },
+	{ "date", 0, option_day, AT(on) },
+	{ "json", 0, option_flag, AT(json) },
+	{ 0 }
+};
 
 /* ---- what was asked for must exist ---------------------------------------- */
 
@@ -333,12 +269,17 @@ out:
 int
 explain_main(int argc, char **argv)
 {
-	struct options options;
+	const struct command_line line = { .name = "explain", .usage = usage, .rows = rows };
+	struct options options = { .contacts = CONTACTS_UNKNOWN, .managed = -1,
+		.minute = -1, .on = day_today() };
 	struct setup setup = { 0 };
-	int code = options_parse(&options, argc, argv);
+	int code = options_read(&line, &options, argc, argv);
 
 	if (code >= 0)
 		return code;
+	if ((options.host && options.ip) ||
+	    (!options.host && !options.ip && !options.service))
+		return usage_print(usage, false);
 	code = setup_load(&setup, options.conf);
 	if (code == EXIT_DONE)
 		code = explain(&options, &setup);

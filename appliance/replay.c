@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 #include "appliance/output.h"
 #include "appliance/progress.h"
 #include "captures/captures.h"
@@ -32,11 +33,10 @@ static const char usage[] =
 
 struct options {
 	const char *conf, *store;
-	long jobs;
+	int64_t jobs;
 	bool flows;
 	int identity;			/* -1 the configuration's */
-	const char **keylogs;
-	size_t keylog_count;
+	struct option_list keylogs;
 	char **captures;
 	size_t count;
 };
@@ -61,64 +61,19 @@ struct worker {
 
 /* ---- options ---- */
 
-static bool
-jobs_parse(const char *text, long *jobs)
-{
-	char *end;
+static const char *const identities[] = { "address", "pseudonym", NULL };
 
-	*jobs = strtol(text, &end, 10);
-	return *end == '\0' && *jobs >= 1 && *jobs <= WORKERS_MAX;
-}
+#define AT(field) .to = offsetof(struct options, field)
 
-static bool
-identity_parse(const char *text, int *identity)
-{
-	*identity = strcmp(text, "address") == 0 ? 0 : strcmp(text, "pseudonym") == 0 ? 1 : -1;
-	return *identity >= 0;
-}
-
-static bool
-options_take(struct options *options, int letter, const char *value)
-{
-	switch (letter) {
-	case 'c': options->conf = value; return true;
-	case 'k': options->keylogs[options->keylog_count++] = value; return true;
-	case 's': options->store = value; return true;
-	case 'j': return jobs_parse(value, &options->jobs);
-	case 'F': options->flows = true; return true;
-	case 'I': return identity_parse(value, &options->identity);
-	default: return false;
-	}
-}
-
-/* -1: go on; otherwise the exit code. */
-static int
-options_parse(struct options *options, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "keylog", required_argument, NULL, 'k' },
-		{ "store", required_argument, NULL, 's' },
-		{ "jobs", required_argument, NULL, 'j' },
-		{ "flows", no_argument, NULL, 'F' },
-		{ "identity", required_argument, NULL, 'I' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int letter;
-
-	*options = (struct options){ .jobs = 1, .identity = -1 };
-	options->keylogs = xcalloc((size_t)argc, sizeof(*options->keylogs));
-	while ((letter = getopt_long(argc, argv, "c:k:s:j:h", longs, NULL)) != -1) {
-		if (letter == 'h')
-			return usage_print(usage, true);
-		if (!options_take(options, letter, optarg))
-			return usage_print(usage, false);
-	}
-	options->captures = argv + optind;
-	options->count = (size_t)(argc - optind);
-	return options->count > 0 ? -1 : usage_print(usage, false);
-}
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct options),
+	{ "keylog", 'k', option_each, AT(keylogs) },
+	{ "store", 's', option_text, AT(store) },
+	{ "jobs", 'j', option_number, AT(jobs), .least = 1, .most = WORKERS_MAX },
+	{ "flows", 0, option_flag, AT(flows) },
+	{ "identity", 0, option_word, AT(identity), .words = identities },
+	{ 0 }
+};
 
 /* ---- one capture ---- */
 
@@ -300,12 +255,12 @@ run_workers(struct run *run)
 static bool
 run_keylogs(struct run *run)
 {
-	const struct options *options = run->options;
+	const struct option_list *keylogs = &run->options->keylogs;
 
-	if (options->keylog_count > 0)
+	if (keylogs->count > 0)
 		run->secrets = secrets_new(NULL);
-	for (size_t i = 0; i < options->keylog_count; i++)
-		if (!secrets_load(run->secrets, options->keylogs[i]))
+	for (size_t i = 0; i < keylogs->count; i++)
+		if (!secrets_load(run->secrets, keylogs->items[i]))
 			return false;
 	return true;
 }
@@ -360,14 +315,18 @@ run_finish(struct run *run)
 int
 replay_main(int argc, char **argv)
 {
-	struct options options;
+	const struct command_line line = { .name = "replay", .usage = usage, .rows = rows,
+		.least = 1, .most = INT_MAX };
+	struct options options = { .jobs = 1, .identity = -1 };
 	struct run run = { .options = &options };
-	int code = options_parse(&options, argc, argv);
+	int code = options_read(&line, &options, argc, argv);
 
 	if (code >= 0) {
-		free(options.keylogs);
+		option_list_fini(&options.keylogs);
 		return code;
 	}
+	options.captures = argv + optind;
+	options.count = (size_t)(argc - optind);
 	signals_catch();
 	run.code = run_init(&run);
 	if (run.code == EXIT_DONE) {
@@ -381,7 +340,7 @@ replay_main(int argc, char **argv)
 	geo_close(run.output.geo);
 	setup_free(&run.setup);
 	secrets_free(run.secrets);
-	free(options.keylogs);
+	option_list_fini(&options.keylogs);
 	explicit_bzero(run.key, sizeof(run.key));
 	return run.code;
 }

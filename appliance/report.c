@@ -4,7 +4,6 @@
  * rules.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "reports/reports.h"
@@ -41,90 +41,54 @@ struct options {
 	int format;
 };
 
-enum { OPT_FROM = 256, OPT_TO, OPT_LANG, OPT_FORMAT, OPT_TABLE, OPT_DATE };
-
-static const struct option long_options[] = {
-	{ "store", required_argument, NULL, 's' },
-	{ "from", required_argument, NULL, OPT_FROM },
-	{ "to", required_argument, NULL, OPT_TO },
-	{ "lang", required_argument, NULL, OPT_LANG },
-	{ "format", required_argument, NULL, OPT_FORMAT },
-	{ "table", required_argument, NULL, OPT_TABLE },
-	{ "output", required_argument, NULL, 'o' },
-	{ "config", required_argument, NULL, 'c' },
-	{ "date", required_argument, NULL, OPT_DATE },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
-};
-
 /* ---- options ------------------------------------------------------------- */
 
 static bool
-day_option(const char *name, const char *text, day_t *day)
+table_take(const struct option_row *row, void *to, const char *value)
 {
-	if (day_parse(text, day))
-		return true;
-	fprintf(stderr, "bookgate report: --%s: \"%s\" is no date YYYY-MM-DD\n", name,
-	    text);
-	return false;
-}
-
-static bool
-table_known(const char *name)
-{
-	for (size_t i = 0; report_table_name(i) != NULL; i++)
-		if (strcmp(report_table_name(i), name) == 0)
+	(void)row;
+	*(const char **)to = value;
+	for (size_t i = 0; report_table_name(i) != NULL; i++) {
+		if (strcmp(report_table_name(i), value) == 0)
 			return true;
-	fprintf(stderr, "bookgate report: no table \"%s\"\n", name);
-	return false;
-}
-
-/* Takes one option; false when it is wrong (its message is printed). */
-static bool
-option_take(struct options *options, int option, const char *value)
-{
-	switch (option) {
-	case 's':
-		options->store = value;
-		return true;
-	case 'o':
-		options->output = value;
-		return true;
-	case 'c':
-		options->conf = value;
-		return true;
-	case OPT_FROM:
-		return day_option("from", value, &options->from);
-	case OPT_TO:
-		return day_option("to", value, &options->to);
-	case OPT_DATE:
-		return day_option("date", value, &options->date);
-	case OPT_TABLE:
-		options->table = value;
-		return table_known(value);
-	case OPT_LANG:
-		options->language = value;
-		if (report_language_known(value))
-			return true;
-		fprintf(stderr, "bookgate report: no language \"%s\"\n", value);
-		return false;
-	case OPT_FORMAT:
-		options->format = report_format_of(value);
-		if (options->format >= 0)
-			return true;
-		fprintf(stderr, "bookgate report: no format \"%s\"\n", value);
-		return false;
-	default:
-		return false;
 	}
+	return false;
 }
 
 static bool
-options_check(const struct options *options, int rest)
+language_take(const struct option_row *row, void *to, const char *value)
 {
-	if (rest > 0)
-		fputs("bookgate report: too many arguments\n", stderr);
-	else if (options->from == DAY_NONE || options->to == DAY_NONE)
+	(void)row;
+	*(const char **)to = value;
+	return report_language_known(value);
+}
+
+static bool
+format_take(const struct option_row *row, void *to, const char *value)
+{
+	(void)row;
+	return (*(int *)to = report_format_of(value)) >= 0;
+}
+
+#define AT(field) .to = offsetof(struct options, field)
+
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct options),
+	{ "store", 's', option_text, AT(store) },
+	{ "from", 0, option_day, AT(from) },
+	{ "to", 0, option_day, AT(to) },
+	{ "date", 0, option_day, AT(date) },
+	{ "lang", 0, language_take, AT(language), .wanted = "one that --help names" },
+	{ "format", 0, format_take, AT(format), .wanted = "one that --help names" },
+	{ "table", 0, table_take, AT(table), .wanted = "one that --help names" },
+	{ "output", 'o', option_text, AT(output) },
+	{ 0 }
+};
+
+static bool
+options_check(const struct options *options)
+{
+	if (options->from == DAY_NONE || options->to == DAY_NONE)
 		fputs("bookgate report: --from and --to are needed\n", stderr);
 	else if (options->from > options->to)
 		fputs("bookgate report: --from is after --to\n", stderr);
@@ -133,31 +97,6 @@ options_check(const struct options *options, int rest)
 	else
 		return true;
 	return false;
-}
-
-/* EXIT_DONE with options set, or -1 to go no further with *code as exit code. */
-static bool
-options_parse(struct options *options, int argc, char **argv, int *code)
-{
-	int option;
-
-	*options = (struct options){ .from = DAY_NONE, .to = DAY_NONE,
-		.date = DAY_NONE, .format = REPORT_HTML };
-	*code = EXIT_USAGE;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "s:o:c:h", long_options, NULL)) != -1) {
-		if (option == 'h') {
-			*code = usage_print(usage, true);
-			return false;
-		}
-		if (option == '?') {
-			usage_print(usage, false);
-			return false;
-		}
-		if (!option_take(options, option, optarg))
-			return false;
-	}
-	return options_check(options, argc - optind);
 }
 
 /* ---- the law, for the report ------------------------------------------------- */
@@ -307,12 +246,16 @@ report_run(const struct options *options, const struct setup *setup)
 int
 report_main(int argc, char **argv)
 {
-	struct options options;
+	const struct command_line line = { .name = "report", .usage = usage, .rows = rows };
+	struct options options = { .from = DAY_NONE, .to = DAY_NONE, .date = DAY_NONE,
+		.format = REPORT_HTML };
 	struct setup setup;
-	int code;
+	int code = options_read(&line, &options, argc, argv);
 
-	if (!options_parse(&options, argc, argv, &code))
+	if (code >= 0)
 		return code;
+	if (!options_check(&options))
+		return EXIT_USAGE;
 	code = setup_load(&setup, options.conf);
 	if (code != EXIT_DONE)
 		return code;

@@ -5,7 +5,6 @@
 #include "appliance/run.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "appliance/options.h"
 #include "core/log.h"
 #include "proxy/origdst.h"
 
@@ -24,25 +24,10 @@ static const char usage[] =
 "  -h, --help           this text\n\n"
 "SIGHUP reads rules and configuration anew; SIGTERM and SIGINT end it.\n";
 
-/* -1: go on; otherwise the exit code. */
-static int
-options_parse(const char **conf, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int letter;
-
-	*conf = NULL;
-	while ((letter = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
-		if (letter != 'c')
-			return usage_print(usage, letter == 'h');
-		*conf = optarg;
-	}
-	return optind == argc ? -1 : usage_print(usage, false);
-}
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct monitor),
+	{ 0 }
+};
 
 /* What is configured and not done by this version must not pass in silence. */
 static void
@@ -121,8 +106,9 @@ run_close(struct monitor *monitor)
 int
 run_main(int argc, char **argv)
 {
+	const struct command_line line = { .name = "run", .usage = usage, .rows = rows };
 	struct monitor monitor = { .listener = -1, .control = -1, .begin_us = moment_now() };
-	int code = options_parse(&monitor.conf, argc, argv);
+	int code = options_read(&line, &monitor, argc, argv);
 
 	if (code >= 0)
 		return code;

@@ -4,14 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 #include "classifiers/grpc.h"
 
 #define READ_SIZE 65536
@@ -154,73 +155,34 @@ scan_file(const struct scan *scan, const char *file)
 }
 
 static bool
-threshold_parse(const char *text, int64_t *threshold)
+region_take(const struct option_row *row, void *to, const char *value)
 {
-	char *end;
-	long long value;
-
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	*threshold = value;
-	return errno == 0 && end != text && *end == '\0' && value >= 1 &&
-	    value <= THRESHOLD_MAX;
+	(void)row;
+	*(const char **)to = value;
+	return strlen(value) == 2;
 }
 
-/* 0: go on; else the exit code plus 1 (usage was printed). */
-static int
-scan_options(struct scan *scan, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "type", required_argument, NULL, 't' },
-		{ "encoding", required_argument, NULL, 'e' },
-		{ "region", required_argument, NULL, 'r' },
-		{ "threshold", required_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int option;
+#define AT(field) .to = offsetof(struct scan, field)
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (option) {
-		case 't':
-			scan->facts.media_type = optarg;
-			break;
-		case 'e':
-			scan->facts.encoding = optarg;
-			break;
-		case 'r':
-			if (strlen(optarg) != 2) {
-				fprintf(stderr, "--region %s: two letters are "
-				    "wanted, as NL\n", optarg);
-				return EXIT_USAGE + 1;
-			}
-			scan->facts.region = optarg;
-			break;
-		case 'n':
-			if (threshold_parse(optarg, &scan->threshold))
-				break;
-			fprintf(stderr, "--threshold %s: a number from 1 is "
-			    "wanted\n", optarg);
-			return EXIT_USAGE + 1;
-		case 'h':
-			return usage_print(usage, true) + 1;
-		default:
-			return usage_print(usage, false) + 1;
-		}
-	}
-	return optind < argc ? 0 : usage_print(usage, false) + 1;
-}
+static const struct option_row rows[] = {
+	{ "type", 0, option_text, AT(facts.media_type) },
+	{ "encoding", 0, option_text, AT(facts.encoding) },
+	{ "region", 0, region_take, AT(facts.region), .wanted = "a country of two letters, NL," },
+	{ "threshold", 0, option_number, AT(threshold), .least = 1, .most = THRESHOLD_MAX },
+	{ 0 }
+};
 
 int
 scan_main(int argc, char **argv)
 {
+	const struct command_line line = { .name = "scan", .usage = usage, .rows = rows,
+		.least = 1, .most = INT_MAX };
 	struct scan scan = { { "", "", "" }, BULK_THRESHOLD };
 	struct setup setup;
-	int status, worst;
+	int status = options_read(&line, &scan, argc, argv), worst;
 
-	status = scan_options(&scan, argc, argv);
-	if (status != 0)
-		return status - 1;
+	if (status >= 0)
+		return status;
 	/* The rules bring the numbering plan. */
 	worst = setup_load(&setup, NULL);
 	if (worst != EXIT_DONE)

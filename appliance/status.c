@@ -5,7 +5,6 @@
 #include "appliance/status.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "appliance/appliance.h"
+#include "appliance/options.h"
 
 /* The monitor answers at once; one that does not for so long hangs. */
 #define STATUS_SECONDS 5
@@ -32,29 +32,11 @@ struct options {
 	bool json;
 };
 
-/* -1: go on; otherwise the exit code. */
-static int
-options_parse(struct options *options, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int letter;
-
-	*options = (struct options){ 0 };
-	while ((letter = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
-		if (letter == 'c')
-			options->conf = optarg;
-		else if (letter == 'j')
-			options->json = true;
-		else
-			return usage_print(usage, letter == 'h');
-	}
-	return optind == argc ? -1 : usage_print(usage, false);
-}
+static const struct option_row rows[] = {
+	OPTION_CONFIG(struct options),
+	{ "json", 0, option_flag, .to = offsetof(struct options, json) },
+	{ 0 }
+};
 
 /* -1 with errno. */
 static int
@@ -135,9 +117,10 @@ status_ask(const char *path, bool json)
 int
 status_main(int argc, char **argv)
 {
-	struct options options;
+	const struct command_line line = { .name = "status", .usage = usage, .rows = rows };
+	struct options options = { 0 };
 	struct setup setup;
-	int code = options_parse(&options, argc, argv);
+	int code = options_read(&line, &options, argc, argv);
 
 	if (code >= 0)
 		return code;
