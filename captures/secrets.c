@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/digest.h"
+#include "core/digits.h"
 #include "core/log.h"
 #include "core/mem.h"
 
@@ -184,16 +185,6 @@ static const struct label_row labels[] = {
 	{ "QUIC_", -1 },
 	{ "RSA ", -1 },
 };
-
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
 
 /* Reads hex up to a space or the end. Returns the bytes read, or -1. */
 static int

@@ -8,7 +8,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/digits.h"
+
 #define PIECE 256
+
+/* Bytes on their way out, gathered to a piece worth a call. */
+struct gather {
+	layer_out *out;
+	void *to;
+	size_t len;
+	char bytes[PIECE];
+};
+
+/* False: nobody wants more. */
+static bool
+gather_put(struct gather *gather, char byte)
+{
+	gather->bytes[gather->len++] = byte;
+	if (gather->len < sizeof(gather->bytes))
+		return true;
+	gather->len = 0;
+	return gather->out(gather->to, gather->bytes, sizeof(gather->bytes));
+}
+
+/* What is left goes; nothing stays on the stack. */
+static int
+gather_end(struct gather *gather)
+{
+	gather->out(gather->to, gather->bytes, gather->len);
+	explicit_bzero(gather->bytes, sizeof(gather->bytes));
+	return -1;
+}
 
 static int
 text_end(void *state, layer_out *out, void *to)
@@ -42,8 +72,7 @@ static int
 wide_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
 {
 	struct wide *wide = state;
-	char piece[PIECE];
-	size_t n = 0;
+	struct gather gather = { .out = out, .to = to };
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned unit;
@@ -60,16 +89,10 @@ wide_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to
 			wide->big = unit == 0xfffe;
 			continue;
 		}
-		piece[n++] = wide_fold(unit);
-		if (n == sizeof(piece)) {
-			if (!out(to, piece, n))
-				return -1;
-			n = 0;
-		}
+		if (!gather_put(&gather, wide_fold(unit)))
+			break;
 	}
-	out(to, piece, n);
-	explicit_bzero(piece, sizeof(piece));
-	return -1;
+	return gather_end(&gather);
 }
 
 static bool
@@ -93,47 +116,26 @@ base64_start(void)
 	return calloc(1, sizeof(struct sextets));
 }
 
-static int
-base64_value(uint8_t c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
-}
-
 /* Anything else than the alphabet is skipped, line ends above all. */
 static int
 base64_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
 {
 	struct sextets *sextets = state;
-	char piece[PIECE];
-	size_t n = 0;
+	struct gather gather = { .out = out, .to = to };
 
 	for (size_t i = 0; i < len; i++) {
-		int value = base64_value(data[i]);
+		int value = base64_digit(data[i]);
 
 		if (value < 0)
 			continue;
 		sextets->bits = sextets->bits << 6 | (uint32_t)value;
 		if (++sextets->count % 4 == 1)
 			continue;
-		piece[n++] = (char)(sextets->bits >>
-		    (6 - 2 * ((sextets->count - 1) % 4)));
-		if (n == sizeof(piece)) {
-			if (!out(to, piece, n))
-				return -1;
-			n = 0;
-		}
+		if (!gather_put(&gather, (char)(sextets->bits >>
+		    (6 - 2 * ((sextets->count - 1) % 4)))))
+			break;
 	}
-	out(to, piece, n);
-	explicit_bzero(piece, sizeof(piece));
-	return -1;
+	return gather_end(&gather);
 }
 
 /* ---- quoted-printable ------------------------------------------------------------- */
@@ -146,20 +148,11 @@ quoted_start(void)
 	return calloc(1, sizeof(struct quoted));
 }
 
-static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* True when *c is a byte of the text; false while an escape is open. */
 static bool
 quoted_byte(struct quoted *quoted, uint8_t *c)
 {
-	int value = hex_value(*c);
+	int value = hex_digit(*c);
 
 	if (quoted->held == 0) {
 		quoted->held = *c == '=';
@@ -184,24 +177,17 @@ quoted_byte(struct quoted *quoted, uint8_t *c)
 static int
 quoted_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
 {
-	char piece[PIECE];
-	size_t n = 0;
+	struct gather gather = { .out = out, .to = to };
 
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = data[i];
 
 		if (!quoted_byte(state, &c))
 			continue;
-		piece[n++] = (char)c;
-		if (n == sizeof(piece)) {
-			if (!out(to, piece, n))
-				return -1;
-			n = 0;
-		}
+		if (!gather_put(&gather, (char)c))
+			break;
 	}
-	out(to, piece, n);
-	explicit_bzero(piece, sizeof(piece));
-	return -1;
+	return gather_end(&gather);
 }
 
 /* Text in these encodings is no sign of them: only the carrier can say so. */

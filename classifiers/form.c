@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "core/digits.h"
+
 /* Identifiers in one form that are many people's. */
 #define FLUSH_AT (2 * PERSON_MAX)
 
@@ -24,16 +26,6 @@ struct form {
 	uint8_t key_len;
 	struct value value;
 };
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
 
 static void
 pair_begin(struct form *form)

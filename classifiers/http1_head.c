@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/digits.h"
+
 /* The methods that begin a flow of HTTP; WebDAV's and CardDAV's among them. */
 static const char *const methods[] = {
 	"GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH", "CONNECT",
@@ -182,9 +184,7 @@ http1_chunk_size(const char *line, size_t len, uint64_t *size)
 
 	*size = 0;
 	for (; at < len; at++) {
-		char c = line[at];
-		int digit = c >= '0' && c <= '9' ? c - '0' :
-		    (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+		int digit = hex_digit((unsigned char)line[at]);
 
 		if (digit < 0)
 			break;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/digest.h"
+#include "core/digits.h"
 
 /* Longest digest: SHA-256. */
 #define DIGEST_MAX SHA256_LEN
@@ -57,26 +58,6 @@ shape_find(size_t len, bool list)
 }
 
 /* The value of a character, or -1. */
-static int
-sextet(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (is_digit(c))
-		return c - '0' + 52;
-	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
-static int
-nibble(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	return class_of(c) & C_HEX ? (c | 0x20) - 'a' + 10 : -1;
-}
-
 /* How often the kind of character changes from one to the next. */
 static unsigned
 changes(const char *text, size_t len)
@@ -101,7 +82,7 @@ base64_read(const char *text, const struct digest_shape *shape, uint8_t *out)
 	unsigned bits = 0, held = 0;
 
 	for (size_t i = 0; i < chars; i++) {
-		int value = sextet(text[i]);
+		int value = base64_digit(text[i]);
 
 		if (value < 0)
 			return false;
@@ -123,7 +104,7 @@ static bool
 hex_read(const char *text, const struct digest_shape *shape, uint8_t *out)
 {
 	for (size_t i = 0; i < shape->bytes; i++) {
-		int high = nibble(text[2 * i]), low = nibble(text[2 * i + 1]);
+		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/digits.h"
+
 /* Longest name with group and parameters; a longer line is ignored. */
 #define HEAD_MAX 200
 /* vCard 2.1 lets a card hold the card of an agent, and so on. */
@@ -108,16 +110,6 @@ line_value_begin(struct vcard *card)
 			card->encoded = true;
 	card->place = card->property == PROPERTY_NONE && !card->encoded ?
 	    AT_SKIP : AT_VALUE;
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
 }
 
 /* RFC 2045 section 6.7, in place. */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "core/digits.h"
+
 void
 h1_body_begin(struct h1_body *body, enum h1_framing framing, uint64_t length,
     bool lenient)
@@ -17,13 +19,6 @@ h1_body_begin(struct h1_body *body, enum h1_framing framing, uint64_t length,
 	body->step = first[framing];
 	body->left = length;
 	body->lenient = lenient;
-}
-
-static int
-hex_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9' ? c - '0' :
-	    (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
 /* A chunk line's end: the last one is of size 0, and then comes the trailer. */
