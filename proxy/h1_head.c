@@ -169,41 +169,6 @@ take_transfer(struct h1_request *request, struct h1_text value)
 }
 
 static bool
-take_type(struct h1_request *request, struct h1_text value)
-{
-	request->media_type = value;
-	return true;
-}
-
-static bool
-take_encoding(struct h1_request *request, struct h1_text value)
-{
-	request->encoding = value;
-	return true;
-}
-
-static bool
-take_messages(struct h1_request *request, struct h1_text value)
-{
-	request->messages = value;
-	return true;
-}
-
-static bool
-take_accept(struct h1_request *request, struct h1_text value)
-{
-	request->accept = value;
-	return true;
-}
-
-static bool
-take_upgrade(struct h1_request *request, struct h1_text value)
-{
-	request->upgrade = value;
-	return true;
-}
-
-static bool
 take_expect(struct h1_request *request, struct h1_text value)
 {
 	request->expect |= h1_text_is(value, "100-continue");
@@ -218,18 +183,31 @@ take_connection(struct h1_request *request, struct h1_text value)
 	return true;
 }
 
+/* A field is looked at, or kept as it is. */
 static const struct request_row {
 	const char *name;
 	size_t len;
 	bool (*take)(struct h1_request *request, struct h1_text value);
+	size_t keep;			/* without take: where */
 } request_rows[] = {
-#define ROW(name, take) { name, sizeof(name) - 1, take }
-	ROW("Host", take_host), ROW("Content-Length", take_length),
-	ROW("Transfer-Encoding", take_transfer), ROW("Content-Type", take_type),
-	ROW("Content-Encoding", take_encoding), ROW("Accept", take_accept),
-	ROW("Connection", take_connection), ROW("Expect", take_expect),
-	ROW("Upgrade", take_upgrade), ROW("Grpc-Encoding", take_messages),
+#define TAKE(name, take) { name, sizeof(name) - 1, take, 0 }
+#define KEEP(name, field) \
+	{ name, sizeof(name) - 1, NULL, offsetof(struct h1_request, field) }
+	TAKE("Host", take_host), TAKE("Content-Length", take_length),
+	TAKE("Transfer-Encoding", take_transfer), KEEP("Content-Type", media_type),
+	KEEP("Content-Encoding", encoding), KEEP("Accept", accept),
+	TAKE("Connection", take_connection), TAKE("Expect", take_expect),
+	KEEP("Upgrade", upgrade), KEEP("Grpc-Encoding", messages),
 };
+
+static bool
+row_take(const struct request_row *row, struct h1_request *request, struct h1_text value)
+{
+	if (row->take != NULL)
+		return row->take(request, value);
+	*(struct h1_text *)((char *)request + row->keep) = value;
+	return true;
+}
 
 static bool
 request_field(struct h1_request *request, const struct field *field)
@@ -242,7 +220,7 @@ request_field(struct h1_request *request, const struct field *field)
 	for (; row < end; row++)
 		if (row->len == field->name.len &&
 		    strncasecmp(row->name, field->name.at, row->len) == 0)
-			return row->take(request, field->value);
+			return row_take(row, request, field->value);
 	return true;
 }
 
