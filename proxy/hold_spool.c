@@ -122,26 +122,17 @@ nonce_make(uint8_t nonce[NONCE_SIZE], uint64_t count)
 	memcpy(nonce, &count, sizeof(count));
 }
 
+/* The block to its slot in the file, or from there. */
 static bool
-spool_write(const struct hold_spool *spool, size_t len, off_t at)
+spool_move(struct hold_spool *spool, const struct hold_slot *slot, bool write)
 {
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pwrite(spool->file, spool->block + done, len - done,
-		    at + (off_t)done);
+	const off_t at = (off_t)slot->number * (off_t)HOLD_BLOCK_MAX;
 
-		if (n <= 0)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
-}
-
-static bool
-spool_read(struct hold_spool *spool, size_t len, off_t at)
-{
-	for (size_t done = 0; done < len;) {
-		ssize_t n = pread(spool->file, spool->block + done, len - done,
-		    at + (off_t)done);
+	for (size_t done = 0; done < slot->len;) {
+		uint8_t *rest = spool->block + done;
+		ssize_t n = write ?
+		    pwrite(spool->file, rest, slot->len - done, at + (off_t)done) :
+		    pread(spool->file, rest, slot->len - done, at + (off_t)done);
 
 		if (n <= 0)
 			return false;
@@ -172,8 +163,7 @@ hold_spool_put(struct hold_spool *spool, const uint8_t *data, size_t len,
 		return false;
 	slot->len = (uint32_t)len;
 	slot->nonce = ++spool->nonce;
-	if (spool_seal(spool, data, slot) &&
-	    spool_write(spool, len, (off_t)slot->number * (off_t)HOLD_BLOCK_MAX))
+	if (spool_seal(spool, data, slot) && spool_move(spool, slot, true))
 		return true;
 	spool_slot_put(spool, slot->number);
 	return false;
@@ -187,7 +177,7 @@ hold_spool_get(struct hold_spool *spool, const struct hold_slot *slot, uint8_t *
 
 	nonce_make(nonce, slot->nonce);
 	memcpy(tag, slot->tag, sizeof(tag));
-	if (spool_read(spool, slot->len, (off_t)slot->number * (off_t)HOLD_BLOCK_MAX) &&
+	if (spool_move(spool, slot, false) &&
 	    EVP_DecryptInit_ex(spool->open, NULL, NULL, NULL, nonce) == 1 &&
 	    EVP_DecryptUpdate(spool->open, data, &n, spool->block, (int)slot->len) == 1 &&
 	    EVP_CIPHER_CTX_ctrl(spool->open, EVP_CTRL_GCM_SET_TAG, HOLD_TAG_SIZE, tag) == 1 &&
