@@ -182,6 +182,11 @@ json_record_empty(struct json *json)
 
 /* A key is complete. False: it was looked at as a number, or holds nothing. */
 bool json_record_key(struct json *json, const char *text, size_t len);
+/* What may stand in that place. */
+enum hint json_record_hint(enum word word, const struct json_frame *frame);
+/* A member's string is complete; tells identifiers in it and nothing else. */
+void json_record_identify(struct json *json, enum hint hint, const char *text,
+    size_t len, bool signs);
 /* A string is complete that is a value; signs: as json_look() says. */
 void json_record_text_full(struct json *json, const char *text, size_t len, bool signs);
 

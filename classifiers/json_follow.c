@@ -124,24 +124,21 @@ step_move(struct walk walk, const struct trail_step *next)
 {
 	const struct json_frame *image =
 	    (const struct json_frame *)(const void *)(next->text + next->whole);
-	const struct trail_move *move = next->move, *last = move + next->moves;
 	struct json_frame *const frames = walk.json->frames;
-	struct json_frame *frame = frames + walk.step->depth, *to;
+	struct json_frame *frame = frames + walk.step->depth, *to = frame - next->move.close;
 	unsigned top = walk.json->parser.census->top;
 
-	for (; move < last; move++) {
-		for (to = frame - move->close; frame > to; ) {
-			frame--;
-			if (!frame_is_quiet(frame, top, frame == frames))
-				top = frame_tell(walk.json, walk.step, walk.keyed,
-				    (unsigned)(frame - frames) + 1);
-		}
-		if (frame > frames)
-			frame[-1].filled = true;
-		for (to = frame + move->open; frame < to; frame++) {
-			*frame = *image++;
-			frame->base = (uint8_t)top;
-		}
+	while (frame > to) {
+		frame--;
+		if (!frame_is_quiet(frame, top, frame == frames))
+			top = frame_tell(walk.json, walk.step, walk.keyed,
+			    (unsigned)(frame - frames) + 1);
+	}
+	if (frame > frames)
+		frame[-1].filled = true;
+	for (to = frame + next->move.open; frame < to; frame++) {
+		*frame = *image++;
+		frame->base = (uint8_t)top;
 	}
 }
 
@@ -196,15 +193,6 @@ value_full(struct json *json, const struct trail_step *step,
 }
 
 #ifdef __SSE2__
-/* A text of a member that ends here: it holds no format, but perhaps an identifier. */
-__attribute__((noinline)) static void
-text_known(struct json *json, const struct trail_step *step,
-    const struct trail_step *keyed, const char *at, size_t len, bool signs)
-{
-	walk_tell(json, step, keyed);
-	json_record_text_full(json, at, len, signs);
-}
-
 /* A text of less than sixteen bytes without a digit is no number. */
 ALWAYS_INLINE bool
 text_counts(const char *at, size_t len)
@@ -242,15 +230,13 @@ text_short(struct walk walk, const char *at, const char *end, bool ample)
 		return 0;
 	if (len == 0)
 		return 1;
-	signs &= stop ^ (stop - 1);
-	if (signs != 0 || (len >= step->least &&
-	    (len >= DIGEST_LEAST || text_counts(at, len)))) {
-		text_known(walk.json, step, walk.keyed, at, len, signs != 0);
-		return len + 1;
-	}
 	frame = &walk.json->frames[step->depth - 1];
 	frame->name |= step->named;
 	frame->filled = true;
+	signs &= stop ^ (stop - 1);
+	if (signs != 0 || (len >= step->least &&
+	    (len >= DIGEST_LEAST || text_counts(at, len))))
+		json_record_identify(walk.json, step->hint, at, len, signs != 0);
 	return len + 1;
 }
 #else
@@ -324,7 +310,7 @@ walk_on(struct walk *to, const char **data, const char *end, bool ample)
 			on = false;
 			break;
 		}
-		if (step->moves > 0)
+		if (step->move.any)
 			step_move(walk, step);
 		walk.step = step;
 		walk.keyed = step->keyed ? step : walk.keyed;

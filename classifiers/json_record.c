@@ -281,24 +281,31 @@ item_identify(struct json *json, struct json_frame *frame, enum hint hint,
 {
 	if (!text_may_identify(text, len, signs))
 		return;
-	census_value_signs(json->parser.census, text, len,
-	    hint == HINT_BOOK ? HINT_LIST : hint, signs);
+	census_value_signs(json->parser.census, text, len, hint, signs);
 	array_flush(json, frame);
+}
+
+/* The names of places hold digests only where that is what they are called for. */
+enum hint
+json_record_hint(enum word word, const struct json_frame *frame)
+{
+	enum hint hint = lexicon_hint(word, frame->book);
+
+	return hint == HINT_BOOK && (frame->array || word == WORD_HASH) ? HINT_LIST : hint;
 }
 
 /*
  * A member's text. Without a sign, only a field for numbers has short ones: it
  * takes FULL_MIN digits in any other, and no digest is shorter than that.
  */
-static void
-member_identify(struct json *json, enum word word, enum hint hint,
-    const char *text, size_t len, bool signs)
+void
+json_record_identify(struct json *json, enum hint hint, const char *text, size_t len,
+    bool signs)
 {
 	if (!signs && (hint == HINT_NONE || hint == HINT_EMAIL ||
 	    (hint != HINT_PHONE && len < FULL_MIN) || !text_may_identify(text, len, false)))
 		return;
-	census_value_signs(json->parser.census, text, len,
-	    hint == HINT_BOOK && word == WORD_HASH ? HINT_LIST : hint, signs);
+	census_value_signs(json->parser.census, text, len, hint, signs);
 }
 
 static inline void
@@ -306,7 +313,7 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
     size_t len, bool signs)
 {
 	enum word word = json_record_word(json, frame);
-	enum hint hint = lexicon_hint(word, frame->book);
+	enum hint hint = json_record_hint(word, frame);
 
 	/* The name of a jCard's property says what its other strings are. */
 	if (frame->array)
@@ -316,7 +323,7 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
 	if (frame->array)
 		item_identify(json, frame, hint, text, len, signs);
 	else
-		member_identify(json, word, hint, text, len, signs);
+		json_record_identify(json, hint, text, len, signs);
 	frame->filled = true;
 }
 

@@ -98,7 +98,7 @@ json_trail_begin(struct json *json, const char *data)
 	}
 	trail->begun = data;
 	trail->place = json_trail_place(json);
-	trail->moves = trail->opens = 0;
+	trail->move = (struct trail_move){ 0, 0, false };
 	trail->told = trail->keyed = false;
 }
 
@@ -113,43 +113,31 @@ json_trail_cancel(struct json *json)
 	trail->at = 0;
 }
 
-/* The move that has a place left for that; NULL: there is no room. */
-static struct trail_move *
-move_for(struct json_trail *trail, enum trail_note note)
+/* Only what was there before the step: nothing was put into it, and nothing opened. */
+static bool
+move_may_close(const struct trail_move *move)
 {
-	struct trail_move *move = trail->move + trail->moves - 1;
-
-	if (trail->moves > 0 && (note == TRAIL_OPEN ||
-	    (!move->open && !(note == TRAIL_CLOSE && move->fill))))
-		return move;
-	if (trail->moves == TRAIL_MOVES)
-		return NULL;
-	move = &trail->move[trail->moves++];
-	*move = (struct trail_move){ 0, 0, 0 };
-	return move;
+	return move->open == 0 && (!move->any || move->close > 0);
 }
 
+/* False: a step does not hold that in this order, or not so much of it. */
 static bool
 note_move(struct json *json, enum trail_note note)
 {
 	struct json_trail *trail = json->trail;
-	struct trail_move *move = move_for(trail, note);
+	struct trail_move *move = &trail->move;
 
-	if (move == NULL)
+	if (note == TRAIL_CLOSE && !move_may_close(move))
 		return false;
-	if (note == TRAIL_CLOSE) {
-		move->close++;
-	} else if (note == TRAIL_FILL) {
-		move->fill = 1;
-	} else {
-		if (trail->opens == TRAIL_OPENS)
-			return false;
-		/* In those around it that one will stand. */
-		if (move->open > 0)
-			trail->open[trail->opens - 1].filled = true;
-		trail->open[trail->opens++] = json->frames[json->depth - 1];
-		move->open++;
-	}
+	if (note == TRAIL_OPEN && move->open == TRAIL_OPENS)
+		return false;
+	/* In the frame opened last that one stands, or this fill. */
+	if (note != TRAIL_CLOSE && move->open > 0)
+		trail->open[move->open - 1].filled = true;
+	if (note == TRAIL_OPEN)
+		trail->open[move->open++] = json->frames[json->depth - 1];
+	move->close += note == TRAIL_CLOSE;
+	move->any = true;
 	return true;
 }
 
@@ -214,15 +202,17 @@ step_expect(struct trail_step *step, struct json *json)
 
 	step->named = word == WORD_NAME;
 	step->idle = word != WORD_PHONE && word != WORD_TRADE;
-	if (frame != NULL && !frame->array)
-		step->least = json_record_least[word][frame->book];
+	if (frame == NULL || frame->array)
+		return;
+	step->least = json_record_least[word][frame->book];
+	step->hint = (uint8_t)json_record_hint(word, frame);
 }
 
 static unsigned
 step_store(struct json *json, const char *data, size_t len, enum trail_end end)
 {
 	struct json_trail *trail = json->trail;
-	size_t opens = trail->opens * sizeof(struct json_frame);
+	size_t opens = trail->move.open * sizeof(struct json_frame);
 	unsigned size = (unsigned)(sizeof(struct trail_step) + whole(len) + whole(opens));
 	unsigned offset;
 	struct trail_step *step;
@@ -242,10 +232,9 @@ step_store(struct json *json, const char *data, size_t len, enum trail_end end)
 		.size = (uint16_t)size, .len = (uint8_t)len,
 		.last = (uint16_t)(0xffffu >> (TRAIL_BLOCK - 1 - (len - 1) % TRAIL_BLOCK)),
 		.whole = (uint8_t)whole(len), .end = (uint8_t)end,
-		.moves = (uint8_t)trail->moves
+		.move = trail->move
 	};
 	step_expect(step, json);
-	memcpy(step->move, trail->move, sizeof(step->move));
 	memcpy(step->text, data, len);
 	memcpy(step->text + step->whole, trail->open, opens);
 	trail->used += size;
@@ -290,12 +279,15 @@ json_trail_end(struct json *json, const char *data, enum trail_end end)
 static bool
 part_here(const struct json_trail *trail, const char *data)
 {
+	bool closes = data[0] == '}' || data[0] == ']';
+
 	if (trail->note == TRAIL_KEY)
 		return false;
+	if (closes && !move_may_close(&trail->move))
+		return true;
 	if (trail->fine && (trail->note == TRAIL_CLOSE || trail->note == TRAIL_FILL))
-		return data[0] != '}' && data[0] != ']';
-	return data - trail->begun >= TEXT_LONG || trail->opens == TRAIL_OPENS ||
-	    trail->moves == TRAIL_MOVES;
+		return !closes;
+	return data - trail->begun >= TEXT_LONG || trail->move.open == TRAIL_OPENS;
 }
 
 void

@@ -28,14 +28,15 @@
 #define TRAIL_BLOCK 16u
 /* Frames that one step may open. */
 #define TRAIL_OPENS 4
-/* Times that a step may turn from closing to opening frames. */
-#define TRAIL_MOVES 3
 
 /* How a step ends: before a string's text, before another value, or in between. */
 enum trail_end { TRAIL_STRING, TRAIL_BARE, TRAIL_ON };
 
-/* Frames that close, then something in the one around them, then frames that open. */
-struct trail_move { uint8_t close, fill, open; };
+/*
+ * What a step does to the frames: some close, then something stands in the one
+ * around them, then some open.
+ */
+struct trail_move { uint8_t close, open; bool any; };
 
 struct trail_step {
 	uint16_t next[TRAIL_TRIES];	/* offsets of what followed; 0: none */
@@ -47,13 +48,13 @@ struct trail_step {
 	bool named;		/* the text behind it is a name */
 	bool idle;		/* a number behind it tells nothing */
 	uint16_t least;		/* length from which that text must be looked at */
+	uint8_t hint;		/* enum hint: what that text may be */
 	uint16_t last;		/* of the last block, a bit for each byte that counts */
 	uint16_t size;		/* of all of it */
 	uint8_t len;
 	uint8_t whole;		/* len in whole blocks */
 	uint8_t end;		/* enum trail_end */
-	uint8_t moves;
-	struct trail_move move[TRAIL_MOVES];
+	struct trail_move move;
 	_Alignas(16) uint8_t text[];		/* whole blocks, then the frames it opens */
 };
 
@@ -69,10 +70,9 @@ struct json_trail {
 	/* The step being read. */
 	const char *begun;	/* where it begins; NULL: none */
 	uint64_t place;
-	unsigned moves, opens;
 	bool told, keyed;	/* anything was noted; a key was */
 	uint8_t note;		/* what was last */
-	struct trail_move move[TRAIL_MOVES];
+	struct trail_move move;
 	struct json_frame open[TRAIL_OPENS];
 	_Alignas(16) uint8_t store[TRAIL_STORE];
 };
