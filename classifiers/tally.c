@@ -77,35 +77,39 @@ word_get(const uint8_t *data, bool lower)
 	return lower ? word_lower(word) : word;
 }
 
-/* The one or two words of at most sixteen bytes; they may overlap. */
-static inline void
-words_last(const uint8_t *data, size_t len, bool lower, uint64_t *a, uint64_t *b)
+/* Up to eight bytes, the rest 0. */
+static inline uint64_t
+word_few(const uint8_t *data, size_t len, bool lower)
 {
 	uint8_t few[8] = { 0 };
 
-	if (len >= 8) {
-		*a = word_get(data, lower);
-		*b = word_get(data + len - 8, lower);
-		return;
-	}
 	memcpy(few, data, len);
-	*a = word_get(few, lower);
-	*b = 0;
+	return word_get(few, lower);
 }
 
 /*
  * A keyed hash of products, in the way of Wang Yi's wyhash: sixteen bytes a
- * multiplication, then one more. The key never leaves this process.
+ * multiplication, then one more for the last sixteen, which may have been
+ * read already. The key never leaves this process.
  */
 __attribute__((always_inline)) static inline uint64_t
 hash_keyed(const uint8_t *data, size_t len, bool lower)
 {
-	uint64_t state = tally_key[0] ^ len, a, b, high, low;
+	uint64_t state = tally_key[0] ^ len, a, b = 0, high, low;
+	const uint8_t *end = data + len;
 
-	for (; len > 16; data += 16, len -= 16)
+	for (; end - data > 16; data += 16)
 		state = fold(word_get(data, lower) ^ tally_key[1],
 		    word_get(data + 8, lower) ^ state);
-	words_last(data, len, lower, &a, &b);
+	if (len >= 16) {
+		a = word_get(end - 16, lower);
+		b = word_get(end - 8, lower);
+	} else if (len >= 8) {
+		a = word_get(data, lower);
+		b = word_get(end - 8, lower);
+	} else {
+		a = word_few(data, len, lower);
+	}
 	low = product_low(a ^ tally_key[1], b ^ state, &high);
 	return fold(low ^ tally_key[2], high ^ tally_key[3]);
 }
