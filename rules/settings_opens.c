@@ -48,6 +48,13 @@ settings_inspects(const struct settings *settings, const char *group)
 	return false;
 }
 
+/* A reference names a document: an empty pair of quotes is none. */
+static bool
+refers(const char *text)
+{
+	return text != NULL && text[strspn(text, " \t\r\n")] != '\0';
+}
+
 /* One sentence of all that is not configured. */
 static const char *
 lacking(const struct settings *settings, char text[REASON_MAX])
@@ -56,8 +63,8 @@ lacking(const struct settings *settings, char text[REASON_MAX])
 		bool there;
 		const char *what;
 	} rows[] = {
-		{ settings->dpia != NULL, "the DPIA (dpia)" },
-		{ settings->works_council != NULL,
+		{ refers(settings->dpia), "the DPIA (dpia)" },
+		{ refers(settings->works_council),
 		    "the works council's reference (works_council)" },
 		{ settings->notice_since != DAY_NONE,
 		    "the day of the notice to the staff (notice_since)" },

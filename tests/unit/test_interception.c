@@ -86,6 +86,11 @@ test_gate(void **state)
 		    "not configured: the DPIA (dpia)" },
 		{ "interception: {dpia: a, works_council: a}\n", "not configured: the "
 		    "day of the notice to the staff (notice_since)" },
+		/* An empty pair of quotes refers to no document. */
+		{ "interception: {dpia: '', works_council: a, notice_since: 2026-01-01}\n",
+		    "not configured: the DPIA (dpia)" },
+		{ "interception: {dpia: a, works_council: \" \\t\", notice_since: 2026-01-01}\n",
+		    "not configured: the works council's reference (works_council)" },
 	};
 
 	(void)state;
