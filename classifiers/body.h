@@ -67,6 +67,8 @@ enum tally_answer { TALLY_NEW, TALLY_KNOWN, TALLY_SKIPPED };
 uint64_t tally_mark(enum kind kind, const void *data, size_t len);
 /* The same of a text with A to Z as a to z. */
 uint64_t tally_mark_lower(enum kind kind, const char *text, size_t len);
+/* The same of a number: a telephone's, or a sum of marks. */
+uint64_t tally_mark_word(enum kind kind, uint64_t word);
 /* Is a mark outside the sample? Most are where a body is large. */
 static inline bool
 tally_skips(const struct tally *tally, uint64_t mark)

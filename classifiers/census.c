@@ -199,7 +199,7 @@ census_sum(const uint64_t *marks, unsigned count)
 
 	for (unsigned i = 0; i < count; i++)
 		sum += marks[i];
-	return tally_mark(KIND_CONTACT, &sum, sizeof(sum));
+	return tally_mark_word(KIND_CONTACT, sum);
 }
 
 static void

@@ -69,8 +69,6 @@ text_ends(const char *text, size_t len, const char *suffix)
  * Bytes that a separator of digits has, 0 when none stands here (len >= 1).
  */
 size_t number_separator(const char *text, size_t len);
-/* Keyed mark of a telephone number; its two low bits are the kind (tally.c). */
-uint64_t tally_mark_number(uint64_t number);
 /* As identify(), for telephone numbers. */
 int identify_number(const char *text, size_t len, enum hint hint,
     const char *region, uint64_t *mark);

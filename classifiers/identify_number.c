@@ -214,7 +214,7 @@ number_mark(const char *digits, size_t len, bool national, uint64_t *mark)
 	/* National numbers of no known country live apart from E.164's. */
 	if (national)
 		value |= (uint64_t)1 << 62 | (uint64_t)len << 56;
-	*mark = tally_mark_number(value);
+	*mark = tally_mark_word(KIND_PHONE, value);
 	return KIND_PHONE;
 }
 

@@ -129,14 +129,13 @@ tally_mark(enum kind kind, const void *data, size_t len)
 }
 
 uint64_t
-tally_mark_number(uint64_t number)
+tally_mark_word(enum kind kind, uint64_t word)
 {
 	uint64_t high, low;
 
 	key_need();
-	low = product_low(number ^ tally_key[1], tally_key[0], &high);
-	return (fold(low ^ tally_key[2], high ^ tally_key[3]) & ~(uint64_t)3) |
-	    KIND_PHONE;
+	low = product_low(word ^ tally_key[1], tally_key[0], &high);
+	return (fold(low ^ tally_key[2], high ^ tally_key[3]) & ~(uint64_t)3) | kind;
 }
 
 uint64_t
