@@ -8,15 +8,10 @@
 # (or not), that what was there before lives on, and that no trace remains.
 # Functions are called by name: by trap, and by what waits or compares.
 # shellcheck disable=SC2317
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=$(realpath "${BUILD:-build}")
-bookgate=$(realpath "${BOOKGATE:-$build/bookgate}")
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
+need ip nft setpriv
 export BOOKGATE_RULES=$PWD/rules
-skip() { echo "$*"; exit 77; }
-for tool in ip nft setpriv; do
-	command -v $tool >/dev/null || skip "$tool is not installed: sh tests/deps.sh test"
-done
 [ "$(id -u)" = 0 ] || skip 'network namespaces need root'
 tag=bgv-$$
 ip netns add $tag-gate 2>/dev/null || skip 'network namespaces cannot be made here'
@@ -24,7 +19,6 @@ ip netns exec $tag-gate nft list ruleset >/dev/null 2>&1 || {
 	ip netns del $tag-gate
 	skip 'nftables cannot be used in a network namespace here'
 }
-work=$(mktemp -d)
 started=()
 clean() {
 	exec 7>&- 8>&-
@@ -34,8 +28,6 @@ clean() {
 }
 trap clean EXIT
 trap '' PIPE		# a connection that ended is complained about, and no end of the test
-bad=0
-complain() { echo "$*"; bad=1; }
 
 echo_=$build/proxy-test/origdst_echo
 [ -x "$echo_" ] || make -s B="$build" "$echo_" >/dev/null || exit 1

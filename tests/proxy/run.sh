@@ -8,16 +8,12 @@
 # them what needs a phone or the kernel's diversion is left out.
 # Functions are called by name: by trap, and by what waits or compares.
 # shellcheck disable=SC2317
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-build=$(realpath "${BUILD:-build}")
-bookgate=$(realpath "${BOOKGATE:-$build/bookgate}")
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 export BOOKGATE_RULES=$PWD/rules BOOKGATE_GEO=none
 # Looking for leaks means tracing, which nobody may do to the appliance.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-skip() { echo "$*"; exit 77; }
-command -v jq >/dev/null || skip 'jq is not installed: sh tests/deps.sh build'
-work=$(mktemp -d)
+need jq
 conf=$work/bookgate.yaml
 port=$((20000 + $$ % 20000))
 run=			# the pid of the appliance
@@ -33,8 +29,6 @@ clean() {
 	[ -n "${KEEP:-}" ] || rm -rf "$work"
 }
 trap clean EXIT
-bad=0
-complain() { echo "FAIL: $*"; bad=1; }
 
 configure() {	# line...: further lines of the configuration
 	cat >"$conf" <<-END

@@ -2,13 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Files that are no captures, and captures that are damaged: a clear message,
 # exit 1, and everything before the damage found, counted and printed.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0
-complain() { echo "$*"; bad=1; }
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 
 # put FILE HEX...: writes bytes given in hex.
 put() {

@@ -3,17 +3,10 @@
 # bookgate ca: what it makes is asked of others. OpenSSL and, where it is there,
 # GnuTLS believe a leaf of a watched name, and believe nothing else that
 # somebody signs who has stolen the gateway's key.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-[ -x "$bookgate" ] || { echo "$bookgate is not built"; exit 1; }
-export BOOKGATE_RULES
-BOOKGATE_RULES=$(realpath rules)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
+export BOOKGATE_RULES=$PWD/rules
 cd "$work" || exit 1
-bad=0 cases=0
-complain() { echo "$*"; bad=1; }
 
 # ca CODE PATTERN ARGUMENT...: exit code, and a line that either output has ("" any).
 ca() {

@@ -3,15 +3,10 @@
 # Other people's recordings: each is read to its end or its fault, in less
 # than five seconds, and none yields a contact upload above "low" confidence,
 # for none holds a proven one.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=${BOOKGATE:-build/bookgate}
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 folder=../shared/captures
-[ -d "$folder" ] || { echo "skipped: $folder is not here"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0
-complain() { echo "$*"; bad=1; }
+[ -d "$folder" ] || skip "$folder is not here"
 
 # A sanitised program is slower by an order; it must end all the same.
 case $bookgate in */san/*) seconds=50 ;; *) seconds=5 ;; esac

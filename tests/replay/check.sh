@@ -2,14 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # bookgate check: silent over what ships; over mistakes it names file, line and
 # column, and exits with 1.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-[ -x "$bookgate" ] || { echo "$bookgate is not built"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0 cases=0
-complain() { echo "$*"; bad=1; }
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 
 # The rule data without the program's sources.
 fresh() {

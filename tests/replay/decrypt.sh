@@ -6,14 +6,10 @@
 # that both offer, all five of TLS 1.3, and the ways a connection can go. Inside
 # each is an upload of 40 contacts, which must be counted exactly. tshark, given
 # the same keys, must find as many requests and the same bytes.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-dump=$(realpath "${BUILD:-build}")/unit/tls
-skip() { echo "$*"; exit 77; }
-for tool in tcpdump tshark editcap openssl ip jq xxd; do
-	command -v $tool >/dev/null || skip "$tool is not installed: sh tests/deps.sh test"
-done
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
+need tcpdump tshark editcap openssl ip jq xxd
+dump=$build/unit/tls
 [ "$(id -u)" = 0 ] || skip 'a network namespace needs root'
 space=bgd-$$
 ip netns add $space 2>/dev/null || skip 'network namespaces cannot be made here'
@@ -21,7 +17,6 @@ ip netns exec $space true 2>/dev/null || {
 	ip netns del $space
 	skip 'network namespaces cannot be entered here'
 }
-work=$(mktemp -d)
 servers=()
 # shellcheck disable=SC2317
 clean() {
@@ -30,8 +25,6 @@ clean() {
 	[ -n "${KEEP:-}" ] || rm -rf "$work"
 }
 trap clean EXIT
-bad=0
-complain() { echo "$*"; bad=1; }
 ip -n $space link set lo up
 
 EVERY='ALL:COMPLEMENTOFALL:@SECLEVEL=0'

@@ -1,16 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # bookgate explain: the same host on different days, by the law of each day.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-[ -x "$bookgate" ] || { echo "$bookgate is not built"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0 cases=0
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
+need jq
 export BOOKGATE_RULES=$PWD/rules
-complain() { echo "$*"; bad=1; }
-command -v jq >/dev/null || { echo "jq is not installed"; exit 77; }
 
 # fact FILTER ARGUMENT...: jq's filter over the JSON answer must be true.
 fact() {

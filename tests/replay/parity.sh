@@ -2,13 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same facts whichever way they come out: twice, by several workers, by
 # the store, by the report's totals, from a pipe.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=${BOOKGATE:-build/bookgate}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0
-complain() { echo "$*"; bad=1; }
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 
 samples=(captures/samples/*/input.pcapng)
 [ -e "${samples[0]}" ] || { echo "no sample captures"; exit 1; }

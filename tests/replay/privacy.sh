@@ -3,13 +3,8 @@
 # The people planted in the samples are found in the captures and nowhere
 # else: not in events, messages, stores or reports; and the program leaves no
 # core file.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0
-complain() { echo "$*"; bad=1; }
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 
 # What was planted is read from the captures: their plain bodies carry it.
 grep -aohE '[a-z0-9.]+@example\.(org|net|com)|(\+|%2B)[0-9]{9,15}' captures/samples/*/input.pcapng |

@@ -2,14 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Store, events and report from the outside: the same bytes twice, no doubles,
 # nothing half-written, the promised exit codes, well-formed pages.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-[ -x "$bookgate" ] || { echo "$bookgate is not built"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0
-complain() { echo "$*"; bad=1; }
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 period="--from 1990-01-01 --to 2090-12-31 --date 2026-11-21"
 
 # expect CODE COMMAND...

@@ -2,13 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # A full disk, a closed pipe, a store that is none, an interrupt: a clear
 # message, the right exit code, and nothing half-written.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0
-complain() { echo "$*"; bad=1; }
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 sample=$(ls captures/samples/*/input.pcapng | head -n 1)
 [ -n "$sample" ] || { echo "no sample captures"; exit 1; }
 
@@ -41,7 +36,7 @@ echo "this is no store" >"$work/none.db"
 expect 1 'no store' "$bookgate" replay -s "$work/none.db" "$sample"
 expect 3 'cannot|unable|no such' "$bookgate" replay -s "$work/no/such/folder.db" "$sample"
 expect 2 'usage' "$bookgate" replay
-expect 2 'usage' "$bookgate" replay -j 0 "$sample"
+expect 2 'no value for --jobs' "$bookgate" replay -j 0 "$sample"
 expect 2 'usage' "$bookgate" replay --no-such-option "$sample"
 expect 2 'usage' "$bookgate" no-such-command
 expect 1 'no such file' "$bookgate" replay "$work/absent.pcap"

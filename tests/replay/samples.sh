@@ -6,12 +6,8 @@
 # what its scripts planted: as many uploads, to that service, by that method,
 # with the true number of contacts inside the range. The second check knows
 # nothing of the first.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=${BOOKGATE:-build/bookgate}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-bad=0
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 complain() { echo "$name: $*"; bad=1; }
 
 # The address database of the day says nothing of the program.

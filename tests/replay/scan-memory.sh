@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # A body that never ends takes no more memory than a short one: JSON from a
 # pipe, plain and packed, 200 MB beside 1 MB.
-set -u
-cd "$(dirname "$0")/../.." || exit 1
-bookgate=$(realpath "${BOOKGATE:-build/bookgate}")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/begin.sh
+. "$(dirname "$0")/../begin.sh"
 MEGABYTES=${SCAN_MEMORY_MB:-200}
 GROWTH_MAX_KIB=1024
-bad=0
-complain() { echo "$*"; bad=1; }
 
 case $(nm -D "$bookgate" 2>/dev/null) in
 *__asan_init*) echo "sanitised: its own memory grows"; exit 77 ;;
