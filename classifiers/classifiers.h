@@ -142,6 +142,7 @@ struct size_model {
 	double base_low, base_high;		/* bytes apart from the contacts */
 	double per_low, per_best, per_high;	/* bytes a contact; best 0: no best is known */
 	uint64_t min_bytes, max_bytes;		/* outside: no upload; max 0 = no bound */
+	uint64_t stop_low, stop_high;		/* such a frame is a book before its answer */
 	enum confidence confidence;		/* of the estimate at best */
 };
 

@@ -212,6 +212,8 @@ volume_close(struct task *task, void *opaque)
 		volume_engine_end(task, slot);
 	free(slot->work);
 	slot->work = NULL;
+	free(slot->mtproto);
+	slot->mtproto = NULL;
 	slot->stopped = true;
 }
 

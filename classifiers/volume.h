@@ -12,17 +12,22 @@
 #include <stdint.h>
 
 #include "classifiers/classifiers.h"
+#include "classifiers/mtproto.h"
 
 enum framing {
 	FRAMING_NONE,		/* not yet known */
 	FRAMING_TLS,
 	FRAMING_WHATSAPP,
+	FRAMING_OPENING,	/* noise so far: Telegram's, or raw */
+	FRAMING_MTPROTO,
 	FRAMING_RAW,		/* no lengths on the wire: segments as they come */
 	FRAMING_DATAGRAM	/* QUIC */
 };
 
-/* The longest header kept across chunks: ED, 0, 1 and a 3-byte length. */
-#define VOLUME_HEAD_MAX 7
+/* The longest header kept across chunks: MTProto's full transport. */
+#define VOLUME_HEAD_MAX MTPROTO_HEAD_MAX
+
+enum side_state { SIDE_HEAD, SIDE_BODY, SIDE_SEEK, SIDE_DEAD };
 
 /* Where one direction stands within its framing. */
 struct volume_side {
@@ -32,7 +37,7 @@ struct volume_side {
 	uint8_t head[VOLUME_HEAD_MAX];
 	uint8_t have;			/* bytes in head */
 	uint8_t state;			/* enum side_state */
-	uint8_t type;			/* TLS content type */
+	uint8_t type;			/* TLS content type; MTProto: 1 for payload */
 	bool preface;			/* WhatsApp: the opening bytes are over */
 	bool ccs, tls12;		/* TLS: what the handshake showed */
 	bool seen, data;		/* any bytes; application data records */
@@ -44,6 +49,7 @@ struct volume_work;
 struct volume_slot {
 	struct volume_side side[2];
 	struct volume_work *work;	/* owned; NULL while no models are set */
+	struct mtproto *mtproto;	/* owned; of that framing and its opening */
 	uint8_t framing;
 	bool asked;			/* models were set, perhaps to none */
 	bool stopped;			/* the flow is over */
@@ -70,6 +76,14 @@ void volume_frame(struct task *task, struct volume_slot *slot,
 bool volume_unit_open(const struct volume_slot *slot, enum dir dir,
     struct volume_unit *unit);
 
+/* Each chunk is one unit: nothing says where messages end. */
+void volume_frame_raw(struct task *task, struct volume_slot *slot,
+    const struct chunk *chunk);
+
+/* volume_mtproto.c: a chunk of FRAMING_OPENING or FRAMING_MTPROTO. */
+void volume_mtproto(struct task *task, struct volume_slot *slot,
+    const struct chunk *chunk);
+
 /* True when a direction's boundaries are lost for good. */
 bool volume_side_dead(const struct volume_side *side);
 
@@ -86,6 +100,8 @@ struct exchange {
 	uint64_t up_end_us;
 	uint32_t answer;		/* bytes down since the last unit up */
 	uint32_t crossings;		/* times that few bytes came down between two up */
+	uint32_t requests;		/* MTProto: frames that may be requests of a book */
+	uint64_t book;			/* their bytes */
 	bool answered;
 };
 
@@ -96,8 +112,10 @@ struct run {
 	uint64_t newest;
 	struct {
 		uint64_t up, down, begin_us, end_us;
+		uint32_t requests;
 	} top;				/* the largest exchange of all */
 	uint32_t count, parts;		/* parts: of a file, by their sizes */
+	uint32_t requests;		/* count, where one exchange is one request */
 };
 
 /* Small exchanges of nearly equal size. */
@@ -142,6 +160,8 @@ struct volume_work {
 			struct run run;
 			struct series series;
 			struct visit visit;
+			struct volume_unit oversized;	/* len 0: none unanswered */
+			uint64_t file_us;	/* a part of a file went up; 0: none */
 		};
 		struct cdsi cdsi;
 		struct frames frames;
@@ -180,6 +200,9 @@ void series_end(struct task *task, struct volume_slot *slot);
 bool cdsi_peek(const struct volume_slot *slot, struct upload *upload);
 bool frames_peek(const struct task *task, const struct volume_slot *slot,
     struct upload *upload);
+/* A frame that the model has stopped at its head: nobody has answered it. */
+bool burst_oversized(const struct volume_slot *slot,
+    const struct size_model *model, const struct volume_unit *unit);
 /* volume_peek.c */
 bool burst_peek(const struct task *task, const struct volume_slot *slot,
     struct observation *seen, struct upload *upload);

@@ -42,6 +42,67 @@
 #define PART_MAX (1u << 20)
 #define PART_EXTRA_MAX 1400
 
+/*
+ * Telegram's frames, which are whole requests and answers. A frame up that is
+ * shorter is a ping, a receipt, a word of chat; one down that is shorter is a
+ * receipt or the "true" that confirms a part of a file (24 bytes and 64 or 80).
+ */
+#define MTPROTO_REQUEST_MIN 512
+#define MTPROTO_ANSWER_SMALL 112
+
+/* ---- frames that are requests --------------------------------------------- */
+
+static bool
+is_framed(const struct volume_slot *slot)
+{
+	return slot->framing == FRAMING_MTPROTO;
+}
+
+/* No lengths of messages, or the few that answer a book in Telegram. */
+static bool
+is_terse(const struct volume_slot *slot)
+{
+	return slot->framing == FRAMING_RAW || is_framed(slot);
+}
+
+/* Behind a part of a file comes its rest, or a small picture of it. */
+static bool
+belongs_to_file(const struct volume_slot *slot, const struct volume_unit *unit)
+{
+	return mtproto_is_file_part(unit->len) || (slot->work->file_us != 0 &&
+	    unit->begin_us <= slot->work->file_us + RUN_PAUSE_US);
+}
+
+bool
+burst_oversized(const struct volume_slot *slot, const struct size_model *model,
+    const struct volume_unit *unit)
+{
+	return is_framed(slot) && unit->len >= model->stop_low &&
+	    unit->len <= model->stop_high && !belongs_to_file(slot, unit);
+}
+
+/* Looks at one frame up, whose bytes the exchange has already. */
+static void
+framed_up(struct volume_slot *slot, const struct volume_unit *unit)
+{
+	struct volume_work *work = slot->work;
+	uint64_t index;
+	const struct size_model *model = volume_model(work, SHAPE_BURST, &index);
+
+	if (mtproto_is_file_part(unit->len)) {
+		work->file_us = unit->end_us;
+		work->oversized.len = 0;
+		return;
+	}
+	if (unit->len < MTPROTO_REQUEST_MIN || belongs_to_file(slot, unit))
+		return;
+	work->exchange.book += unit->len;
+	work->exchange.requests++;
+	if (model != NULL && unit->len > work->oversized.len &&
+	    burst_oversized(slot, model, unit))
+		work->oversized = *unit;
+}
+
 /* ---- endpoint evidence --------------------------------------------------- */
 
 static void
@@ -124,7 +185,7 @@ run_upload(const struct run *run, const struct size_model *model,
 	if (model->max_bytes != 0 && upload->bytes_up > model->max_bytes)
 		return false;
 	upload->contacts = size_model_estimate_parts(model, upload->bytes_up,
-	    slices ? run->count : 1);
+	    slices ? run->requests : run->top.requests);
 	if (run->count > 1 && !slices)
 		upload->contacts.confidence = CONFIDENCE_LOW;
 	return true;
@@ -164,6 +225,7 @@ run_add(struct run *run, const struct exchange *exchange)
 	else
 		run->begin_us = exchange->begin_us;
 	run->count++;
+	run->requests += exchange->requests;
 	run->newest = exchange->up;
 	run->up += exchange->up;
 	run->down += exchange->down;
@@ -172,6 +234,7 @@ run_add(struct run *run, const struct exchange *exchange)
 		run->parts++;
 	if (exchange->up > run->top.up) {
 		run->top.up = exchange->up;
+		run->top.requests = exchange->requests;
 		run->top.down = exchange->down;
 		run->top.begin_us = exchange->begin_us;
 		run->top.end_us = exchange->end_us;
@@ -182,15 +245,15 @@ static bool
 exchange_answered_like_a_book(const struct volume_slot *slot,
     const struct exchange *exchange)
 {
-	uint64_t least = slot->framing == FRAMING_RAW ?
-	    ANSWER_MIN_RAW : ANSWER_MIN;
+	uint64_t least = is_terse(slot) ? ANSWER_MIN_RAW : ANSWER_MIN;
 
 	if (!slot->side[DIR_DOWN].seen)
 		return true;
 	if (slot->framing == FRAMING_RAW &&
 	    exchange->crossings > RAW_CROSSINGS_MAX)
 		return false;
-	return exchange->down >= least &&
+	/* What confirms and acknowledges is told from answers where frames show. */
+	return (is_framed(slot) ? exchange->answer : exchange->down) >= least &&
 	    exchange->down <= ANSWER_TIMES_MAX * exchange->up;
 }
 
@@ -229,7 +292,14 @@ exchange_end(struct task *task, struct volume_slot *slot)
 	if (done.up == 0)
 		return;
 	work->opened = true;
+	work->oversized.len = 0;
 	visit_exchange(task, slot, &done);
+	if (is_framed(slot))
+		done.up = done.book;
+	else
+		done.requests = 1;
+	if (done.up == 0)
+		return;
 	if (!series_exchange(task, slot, &done))
 		run_exchange(task, slot, &done);
 }
@@ -241,7 +311,7 @@ exchange_crossed(const struct volume_slot *slot,
 {
 	const struct exchange *now = &slot->work->exchange;
 
-	return !slot->work->opened && slot->framing != FRAMING_RAW &&
+	return !slot->work->opened && !is_terse(slot) &&
 	    now->answer <= CROSSING_MAX && now->up >= CROSSING_BODY &&
 	    unit->begin_us <= now->up_end_us + CROSSING_US;
 }
@@ -265,6 +335,22 @@ burst_up(struct task *task, struct volume_slot *slot,
 	now->up_end_us = now->end_us = unit->end_us;
 	now->answered = false;
 	now->answer = 0;
+	if (is_framed(slot))
+		framed_up(slot, unit);
+}
+
+/* From this length on, a unit down may be an answer. */
+static uint32_t
+answer_small(const struct volume_slot *slot)
+{
+	switch (slot->framing) {
+	case FRAMING_RAW:
+		return 0;
+	case FRAMING_MTPROTO:
+		return MTPROTO_ANSWER_SMALL;
+	default:
+		return ANSWER_SMALL;
+	}
 }
 
 void
@@ -281,10 +367,12 @@ burst_unit(struct task *task, struct volume_slot *slot,
 		return;
 	now->down += unit->len;
 	now->end_us = unit->end_us;
-	if (slot->framing == FRAMING_RAW || unit->len > ANSWER_SMALL)
+	if (unit->len > answer_small(slot))
 		now->answer += unit->len < UINT16_MAX ? unit->len : UINT16_MAX;
 	if (now->answer > (slot->framing == FRAMING_RAW ? ANSWER_RAW : 0))
 		now->answered = true;
+	if (now->answered)
+		slot->work->oversized.len = 0;
 	if (now->answer > UINT32_MAX / 2)
 		now->answer = UINT32_MAX / 2;
 }

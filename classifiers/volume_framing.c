@@ -10,8 +10,6 @@
 #include "classifiers/volume.h"
 #include "core/buf.h"
 
-enum side_state { SIDE_HEAD, SIDE_BODY, SIDE_SEEK, SIDE_DEAD };
-
 /* RFC 8446 section 5.1: the record header. */
 #define TLS_HEAD 5
 #define TLS_CCS 20
@@ -341,6 +339,10 @@ volume_unit_open(const struct volume_slot *slot, enum dir dir,
 	*unit = (struct volume_unit){
 		.begin_us = side->begin_us, .end_us = side->begin_us, .dir = dir
 	};
+	if (slot->framing == FRAMING_MTPROTO) {
+		unit->len = side->length + side->have;
+		return side->type != 0;
+	}
 	if (slot->framing == FRAMING_WHATSAPP) {
 		unit->len = side->length + WA_HEAD;
 		return side->type != 'E';
@@ -350,8 +352,8 @@ volume_unit_open(const struct volume_slot *slot, enum dir dir,
 	    !tls_hidden_handshake(slot, side, dir, side->length);
 }
 
-static void
-frame_whole(struct task *task, struct volume_slot *slot,
+void
+volume_frame_raw(struct task *task, struct volume_slot *slot,
     const struct chunk *chunk)
 {
 	struct volume_unit unit = {
@@ -394,7 +396,7 @@ framing_guess(const struct chunk *chunk)
 	    begins_like(chunk, "WA\5", 3) || begins_like(chunk, "WA\7", 3) ||
 	    begins_like(chunk, "ED\0\1", 4)))
 		return FRAMING_WHATSAPP;
-	return FRAMING_RAW;
+	return chunk->dir == DIR_UP ? FRAMING_OPENING : FRAMING_RAW;
 }
 
 void
@@ -405,8 +407,16 @@ volume_frame(struct task *task, struct volume_slot *slot,
 		return;
 	if (slot->framing == FRAMING_NONE)
 		slot->framing = (uint8_t)framing_guess(chunk);
-	if (slot->framing == FRAMING_TLS || slot->framing == FRAMING_WHATSAPP)
+	switch (slot->framing) {
+	case FRAMING_TLS:
+	case FRAMING_WHATSAPP:
 		frame_records(task, slot, chunk);
-	else
-		frame_whole(task, slot, chunk);
+		break;
+	case FRAMING_OPENING:
+	case FRAMING_MTPROTO:
+		volume_mtproto(task, slot, chunk);
+		break;
+	default:
+		volume_frame_raw(task, slot, chunk);
+	}
 }

@@ -37,7 +37,7 @@ struct service_draft {
 
 struct call_draft {
 	const char *id, *recipient, *source;
-	const struct conf_node *hosts, *not, *base, *per_contact, *requests;
+	const struct conf_node *hosts, *not, *base, *per_contact, *stop, *requests;
 	int64_t min_bytes, max_bytes;
 	int shape, confidence;
 };
@@ -81,6 +81,7 @@ static const struct conf_field call_fields[] = {
 	CALL_FIELD("per_contact", CONF_NODE, per_contact, .required = false),
 	CALL_FIELD("min_bytes", CONF_INT, min_bytes, .max = BYTES_MAX),
 	CALL_FIELD("max_bytes", CONF_INT, max_bytes, .max = BYTES_MAX),
+	CALL_FIELD("stop_bytes", CONF_NODE, stop, .required = false),
 	CALL_FIELD("confidence", CONF_CHOICE, confidence,
 	    .choices = confidence_names),
 	{ .key = NULL }
@@ -221,6 +222,8 @@ call_check(const struct loader *l, const struct conf_node *node,
 	if (draft->shape >= 0 && draft->source == NULL)
 		conf_problem(l->problems, node,
 		    "a size model needs its source: where do the figures come from?");
+	if (draft->stop != NULL && draft->shape != SHAPE_BURST)
+		conf_problem(l->problems, node, "stop_bytes belongs to shape burst");
 	if (draft->max_bytes != 0 && draft->max_bytes < draft->min_bytes)
 		conf_problem(l->problems, node, "max_bytes is below min_bytes");
 }
@@ -229,9 +232,11 @@ static void
 model_read(const struct loader *l, const struct call_draft *draft,
     struct size_model *model)
 {
-	double base[2] = { 0, 0 }, per[3] = { 0, 0, 0 };
+	double base[2] = { 0, 0 }, per[3] = { 0, 0, 0 }, stop[2] = { 0, 0 };
 
 	if (draft->base != NULL && !sizes_read(l, draft->base, 2, base))
+		return;
+	if (draft->stop != NULL && !sizes_read(l, draft->stop, 2, stop))
 		return;
 	if (draft->per_contact != NULL) {
 		if (!sizes_read(l, draft->per_contact, 3, per))
@@ -246,6 +251,7 @@ model_read(const struct loader *l, const struct call_draft *draft,
 		.per_low = per[0], .per_best = per[1], .per_high = per[2],
 		.min_bytes = (uint64_t)draft->min_bytes,
 		.max_bytes = (uint64_t)draft->max_bytes,
+		.stop_low = (uint64_t)stop[0], .stop_high = (uint64_t)stop[1],
 		.confidence = (enum confidence)draft->confidence,
 	};
 }

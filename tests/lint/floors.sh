@@ -39,7 +39,7 @@ may appliance '(core|classifiers|rules|reports|captures|proxy)/[a-z0-9_]+\.h'
 
 only 'ndpi' classifiers/app.c classifiers/app_bridge.h
 only 'pcap' captures/source.c
-only 'openssl/' core/digest.c classifiers/quic_crypto.c captures/tls_crypt.c captures/tls_keys.c proxy/hold_spool.c proxy/legs.c proxy/legs.h proxy/legs_bio.c proxy/worker.h proxy/authority.c proxy/authority.h proxy/authority_cert.c proxy/authority_cert.h proxy/authority_constraints.c proxy/authority_export.c proxy/authority_key.h proxy/authority_make.c proxy/leaf.c proxy/leaf.h proxy/leaf_cache.c proxy/leaf_cache.h proxy/leaf_request.c proxy/leaf_untrusted.c proxy/signer.c
+only 'openssl/' core/digest.c classifiers/mtproto.c classifiers/quic_crypto.c captures/tls_crypt.c captures/tls_keys.c proxy/hold_spool.c proxy/legs.c proxy/legs.h proxy/legs_bio.c proxy/worker.h proxy/authority.c proxy/authority.h proxy/authority_cert.c proxy/authority_cert.h proxy/authority_constraints.c proxy/authority_export.c proxy/authority_key.h proxy/authority_make.c proxy/leaf.c proxy/leaf.h proxy/leaf_cache.c proxy/leaf_cache.h proxy/leaf_request.c proxy/leaf_untrusted.c proxy/signer.c
 only 'yaml\.h' core/conf.c
 only 'jansson\.h' core/event_json.h appliance/scan.c appliance/explain.c appliance/ca_show.c reports/json_out.c
 only 'sqlite3\.h' reports/store.c reports/store_sql.c reports/store_sql.h reports/store_put.c reports/store_read.c reports/store_expire.c
