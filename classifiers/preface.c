@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Opening bytes of protocols that name no server: WhatsApp's own transport
- * (WhiskeySockets/Baileys, noise-handler) and Telegram's plain transports
- * (core.telegram.org/mtproto/mtproto-transports). What cannot be told from
- * noise is left to the address: Telegram's obfuscated transport opens with 64
- * random bytes, and a lone 0xef is one random stream in 256.
+ * (WhiskeySockets/Baileys, noise-handler) and Telegram's transports
+ * (core.telegram.org/mtproto/mtproto-transports). The obfuscated one opens with
+ * 64 bytes of noise that name the transport inside, once deciphered with the
+ * key that they hold: mtproto.h. What cannot be told from noise is left to the
+ * address: a proxy's secret hides that too, and a lone 0xef is one random
+ * stream in 256.
  */
 #include <string.h>
 
 #include "classifiers/classifiers.h"
+#include "classifiers/mtproto.h"
 #include "classifiers/table.h"
 #include "core/buf.h"
 
@@ -147,17 +150,48 @@ telegram_intermediate(struct buf *in, uint32_t mark)
 	return telegram_first(in, length, mark == 0xddddddddu ? MT_PAD_MAX : 0);
 }
 
+/* So many printable bytes in a row are text: one noise in 3,000. */
+#define TEXT_MIN 8
+
+static bool
+is_text(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len && i < TEXT_MIN; i++)
+		if (data[i] < ' ' || data[i] > '~')
+			return false;
+	return len >= TEXT_MIN;
+}
+
+/* RFC 8446 section 5.1: a handshake record; its hello is read elsewhere. */
+static bool
+is_tls(const uint8_t *data, size_t len)
+{
+	return len >= 3 && data[0] == 22 && data[1] == 3 && data[2] <= 4;
+}
+
+static enum preface
+telegram_hidden(const uint8_t *data, size_t len)
+{
+	struct mtproto mt = { .have = 0 };
+	size_t taken;
+
+	if (is_text(data, len) || is_tls(data, len))
+		return PREFACE_NONE;
+	if (len < MTPROTO_OPENING)
+		return PREFACE_PART;
+	return mtproto_open(&mt, data, MTPROTO_OPENING, &taken) == MTPROTO_OPENED &&
+	    mt.hidden ? PREFACE_TELEGRAM : PREFACE_NONE;
+}
+
 /* ---- both ------------------------------------------------------------------ */
 
-/* What a stream's first len bytes are, when `beyond` more came after them. */
 static enum preface
-preface_of(const uint8_t *data, size_t len, uint64_t beyond)
+preface_clear(const uint8_t *data, size_t len, uint64_t beyond)
 {
 	struct buf in = buf_of(data, len);
 
 	if (len < 4)
-		return len > 0 && (data[0] == 'W' || data[0] == 'E' ||
-		    data[0] >= 0xdd) ? PREFACE_PART : PREFACE_NONE;
+		return PREFACE_PART;
 	switch (data[0]) {
 	case 'W':
 		return whatsapp_open(&in, beyond);
@@ -172,6 +206,15 @@ preface_of(const uint8_t *data, size_t len, uint64_t beyond)
 	default:
 		return PREFACE_NONE;
 	}
+}
+
+/* What a stream's first len bytes are, when `beyond` more came after them. */
+static enum preface
+preface_of(const uint8_t *data, size_t len, uint64_t beyond)
+{
+	enum preface found = preface_clear(data, len, beyond);
+
+	return found == PREFACE_NONE ? telegram_hidden(data, len) : found;
 }
 
 /* What is kept of a preface that came in pieces: all but the first message. */
@@ -222,9 +265,8 @@ preface_feed(struct task *task, void *opaque, const struct chunk *chunk)
 		room = chunk->len;
 	memcpy(slot->kept + slot->have, chunk->data, room);
 	slot->have = (uint16_t)(slot->have + room);
-	if (chunk->len - room > WA_FIRST_MAX)
-		return 0;
-	slot->beyond += (uint32_t)(chunk->len - room);
+	slot->beyond += chunk->len - room <= WA_FIRST_MAX ?
+	    (uint32_t)(chunk->len - room) : WA_FIRST_MAX + 1;
 	found = preface_of(slot->kept, slot->have, slot->beyond);
 	if (found == PREFACE_PART)
 		return slot->beyond <= WA_FIRST_MAX ? MORE_UP : 0;

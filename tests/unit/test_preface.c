@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "classifiers/table.h"
+#include "unit/mtproto_kit.h"
 
 struct heard {
 	struct listener listener;
@@ -227,10 +228,54 @@ servers_and_late_bytes_are_not_asked(void **state)
 	assert_int_equal(classifier_preface.sniff(&flow, &chunk), INTEREST_NO);
 }
 
+/* Noise that names a transport, alone or with whatever behind it, in any pieces. */
+static void
+telegram_is_recognised_behind_its_noise(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		for (uint32_t seed = 1; seed < 9; seed++) {
+			struct tg tg;
+
+			tg_init(&tg, seed);
+			tg_open(&tg, (enum mtproto_transport)i, true);
+			assert_string_equal(preface_of(tg.out[0], 63), "");
+			assert_string_equal(preface_of(tg.out[0], 64), "telegram");
+			tg_frame(&tg, DIR_UP, tg_message(9000));
+			for (size_t piece = 1; piece < 70; piece += 3)
+				assert_string_equal(preface_in_pieces(tg.out[0],
+				    tg.len[0], piece), "telegram");
+			assert_string_equal(preface_of(tg.out[0], tg.len[0]), "telegram");
+			/* One bit elsewhere, and it names nothing. */
+			tg.out[0][57] ^= 1;
+			assert_string_equal(preface_of(tg.out[0], tg.len[0]), "");
+			tg_fini(&tg);
+		}
+}
+
+static void
+text_and_tls_are_not_waited_for(void **state)
+{
+	static const char *const openings[] = {
+		"SSH-2.0-OpenSSH_9.2", "GET /some/where", "\x16\x03\x01\x02\x05\x01"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(openings) / sizeof(openings[0]); i++) {
+		struct flow flow = { .proto = 6 };
+		struct chunk chunk = { .data = (const uint8_t *)openings[i],
+			.len = strlen(openings[i]) };
+
+		assert_int_equal(classifier_preface.sniff(&flow, &chunk), INTEREST_NO);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(telegram_is_recognised_behind_its_noise),
+		cmocka_unit_test(text_and_tls_are_not_waited_for),
 		cmocka_unit_test(whatsapp_is_recognised),
 		cmocka_unit_test(whatsapp_must_be_whole),
 		cmocka_unit_test(a_long_first_message_is_whatsapp_too),
