@@ -257,9 +257,22 @@ h1_hold_unwanted(struct dialog *dialog)
 
 /* ---- time and room --------------------------------------------------------------------- */
 
+/* A body whose length was told, and is within the limit: it can wait to be whole. */
+static bool
+comes_whole(struct dialog *dialog, const struct h1_exchange *exchange)
+{
+	const struct http1 *http = dialog->state;
+	const struct h1_body *body = &http->body[DIR_UP];
+	uint64_t limit = (uint64_t)dialog->home->settings->hold;
+
+	return body->step == H1_DATA && exchange->body <= limit &&
+	    body->left <= limit - exchange->body;
+}
+
 /*
  * A client that says nothing more may wait for a word of the origin's (a
- * stream of messages): what was judged harmless goes.
+ * stream of messages): what was judged harmless goes. Who told how much there
+ * will be waits for nothing before it has sent that.
  */
 static void
 idle_look(struct dialog *dialog, struct h1_exchange *exchange)
@@ -275,8 +288,10 @@ idle_look(struct dialog *dialog, struct h1_exchange *exchange)
 	}
 	if (stopped(dialog, exchange))
 		return;
-	exchange->course = H1_OVER;
-	exchange->loose = hold_length(exchange->hold);
+	if (!comes_whole(dialog, exchange)) {
+		exchange->course = H1_OVER;
+		exchange->loose = hold_length(exchange->hold);
+	}
 	/* Bytes that come later may be followed by silence again. */
 	dialog_wake_at(dialog, now_us + DIALOG_HOLD_IDLE_US);
 }

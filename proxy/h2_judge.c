@@ -110,6 +110,18 @@ judge_wait(struct h2_stream *stream)
 	stream->idle = true;
 }
 
+/* A body whose length was told, and is within the limit: it can wait to be whole. */
+static bool
+judge_comes_whole(const struct h2_stream *stream)
+{
+	const char *told = h2_section_value(&stream->half[DIR_UP].head, "content-length");
+	uint64_t limit = (uint64_t)stream->h2->dialog->home->settings->hold;
+
+	/* A number too large for that function is beyond the limit all the same. */
+	return stream->course == H2_HOLDING && *told != '\0' &&
+	    strtoull(told, NULL, 10) <= limit;
+}
+
 /* Lets go what may go: all that was read, or (still coming) all but the lag. */
 static void
 judge_release(struct h2_stream *stream, bool silent)
@@ -124,6 +136,10 @@ judge_release(struct h2_stream *stream, bool silent)
 	verdict = judged_peek(stream->judged);
 	if (verdict.action == ACTION_BLOCK) {
 		judge_refuse(stream, &verdict);
+		return;
+	}
+	if (silent && judge_comes_whole(stream)) {
+		judge_wait(stream);
 		return;
 	}
 	stream->course = H2_OVER;

@@ -178,6 +178,25 @@ silence(void **state)
 	scene_fini(&scene);
 }
 
+/* Whose length was told leaves whole or not at all, however slowly it comes. */
+static void
+silence_before_all(void **state)
+{
+	static const char head[] = WATCHED "Content-Length: 6\r\n\r\n";
+	struct scene scene;
+
+	(void)state;
+	scene_init(&scene, &engine_http1);
+	scene_text(&scene, DIR_UP, head);
+	scene_text(&scene, DIR_UP, "a#b");
+	for (int i = 0; i < 4; i++)
+		scene_wait(&scene, DIALOG_HOLD_IDLE_US);
+	assert_int_equal(scene.out[DIR_UP].len, 0);
+	scene_text(&scene, DIR_UP, "#cd");
+	assert_int_equal(scene.out[DIR_UP].len, sizeof(head) - 1 + 6);
+	scene_fini(&scene);
+}
+
 static void
 silence_after_too_many(void **state)
 {
@@ -231,12 +250,13 @@ early_answer_then_stopped(void **state)
 
 	(void)state;
 	scene_init(&scene, &engine_http1);
-	scene_text(&scene, DIR_UP, WATCHED "Content-Length: 90\r\n\r\nabc");
+	scene_text(&scene, DIR_UP, WATCHED "Transfer-Encoding: chunked\r\n\r\n5a\r\nabc");
 	scene_wait(&scene, DIALOG_HOLD_IDLE_US);
 	assert_true(scene.out[DIR_UP].len > 0);
 	scene_text(&scene, DIR_DOWN, OK_EMPTY);
 	for (int i = 0; i < 87; i++)
 		scene_say(&scene, DIR_UP, "#", 1, 1);
+	scene_text(&scene, DIR_UP, "\r\n0\r\n\r\n");
 	assert_string_equal(scene.out[DIR_DOWN].data, OK_EMPTY);
 	assert_null(strchr(scene.out[DIR_UP].data, '#'));
 	assert_true(scene.dialog.finish[DIR_UP] && scene.dialog.cut[DIR_UP]);
@@ -253,6 +273,7 @@ main(void)
 		cmocka_unit_test(slow_origin),
 		cmocka_unit_test(freed_by_and_by),
 		cmocka_unit_test(silence),
+		cmocka_unit_test(silence_before_all),
 		cmocka_unit_test(silence_after_too_many),
 		cmocka_unit_test(endless),
 		cmocka_unit_test(early_answer_then_stopped),

@@ -240,6 +240,30 @@ silent_released(void **state)
 	ends_fini(&ends);
 }
 
+/* Whose length was told leaves whole or not at all, however slowly it comes. */
+static void
+silent_before_all(void **state)
+{
+	const nghttp2_nv told = NV("content-length", "11");
+	struct ends ends;
+	struct seen *asks;
+
+	(void)state;
+	ends_init(&ends, 7);
+	asks = client_ask_with(&ends.client, "/watched/w", "hello", 5, &told, 1);
+	asks->wait = true;
+	ends_run(&ends);
+	for (int i = 0; i < 3; i++)
+		silence_pass(&ends);
+	assert_int_equal(ends.origin.count, 0);
+	seen_say(asks, "world!", 6);
+	asks->wait = false;
+	nghttp2_session_resume_data(ends.client.session, asks->id);
+	ends_run(&ends);
+	assert_int_equal(ends.origin.streams[0].len, 11);
+	ends_fini(&ends);
+}
+
 static void
 silent_blocked(void **state)
 {
@@ -393,6 +417,7 @@ main(void)
 		cmocka_unit_test(long_blocked),
 		cmocka_unit_test(long_shut),
 		cmocka_unit_test(silent_released),
+		cmocka_unit_test(silent_before_all),
 		cmocka_unit_test(silent_blocked),
 		cmocka_unit_test(slow_is_not_silent),
 		cmocka_unit_test(continued_once),
