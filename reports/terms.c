@@ -237,35 +237,18 @@ terms_count(struct terms *terms, int64_t number, const char *noun)
 	    terms_get(terms, key));
 }
 
-static const char *
-month_name(struct terms *terms, const char *prefix, int month)
-{
-	char key[24];
-
-	snprintf(key, sizeof(key), "%s_%02d", prefix, month);
-	return terms_get(terms, key);
-}
-
 const char *
 terms_date(struct terms *terms, day_t day)
 {
 	int year, month, mday;
+	char key[24];
 
 	if (day == DAY_NONE)
 		return "";
 	day_split(day, &year, &month, &mday);
+	snprintf(key, sizeof(key), "month_gen_%02d", month);
 	return terms_text(terms, "%d%s" NBSP "%s" NBSP "%d", mday,
-	    strcmp(terms->language, "de") == 0 ? "." : "",
-	    month_name(terms, "month_gen", month), year);
-}
-
-const char *
-terms_month(struct terms *terms, day_t day)
-{
-	int year, month, mday;
-
-	day_split(day, &year, &month, &mday);
-	return terms_text(terms, "%s %d", month_name(terms, "month", month), year);
+	    strcmp(terms->language, "de") == 0 ? "." : "", terms_get(terms, key), year);
 }
 
 /* The argument that "{0}" names, or NULL where the brace is plain text. */

@@ -40,9 +40,6 @@ const char *terms_number(struct terms *terms, int64_t number);
 /* "21 November 2026", "21. November 2026", "21 listopada 2026". "" for DAY_NONE. */
 const char *terms_date(struct terms *terms, day_t day);
 
-/* "November 2026", "listopad 2026": a month that stands alone. */
-const char *terms_month(struct terms *terms, day_t day);
-
 /*
  * The number with its noun in the form that the number asks for: one, few or
  * many, from the keys plural_NOUN_{one,few,many} (Unicode CLDR plural rules).
