@@ -104,10 +104,6 @@ int64_t run_now_ms(void);
 
 /* ---- run_process.c: one process's life --------------------------------------- */
 
-/* "proxy 2 (pid 71)" */
-#define RUN_NAME_MAX 48
-const char *run_name(const struct run_process *process, char name[RUN_NAME_MAX]);
-
 void run_process_init(struct run_process *process, struct monitor *monitor,
     struct generation *generation, enum process_role role);
 /* Starts it unless it has to wait. */
@@ -135,8 +131,6 @@ void generation_free(struct generation *generation);
 /* Calls each for every process there is. */
 void processes_each(struct monitor *monitor,
     void (*each)(struct run_process *process, void *arg), void *arg);
-/* All in that state or a later one. */
-bool generation_all(const struct generation *generation, enum run_state state);
 
 /* ---- run_monitor.c ---------------------------------------------------------------- */
 

@@ -43,7 +43,8 @@ processes_each(struct monitor *monitor, void (*each)(struct run_process *process
 	}
 }
 
-bool
+/* All in that state or a later one. */
+static bool
 generation_all(const struct generation *generation, enum run_state state)
 {
 	if (generation->signer.state < state)

@@ -20,7 +20,10 @@ run_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-const char *
+/* "proxy 2 (pid 71)" */
+#define RUN_NAME_MAX 48
+
+static const char *
 run_name(const struct run_process *process, char name[RUN_NAME_MAX])
 {
 	const char *role = process_rows[process->role].name;

@@ -38,7 +38,7 @@ limit_set(const struct sandbox_row *row, const char *name, int which, rlim_t mos
  * No limit on the size of files: what is written goes to descriptors opened
  * before, and one of them, standard error, may be a log of any size.
  */
-bool
+static bool
 sandbox_limits(const struct sandbox_row *row)
 {
 	bool starts = (row->traits & SANDBOX_STARTS) != 0;

@@ -42,7 +42,6 @@ bool sandbox_enter(const struct sandbox_row *row);
 
 /* ---- its parts ----------------------------------------------------------- */
 
-bool sandbox_limits(const struct sandbox_row *row);
 bool sandbox_landlock(const struct sandbox_row *row);
 bool sandbox_filter(const struct sandbox_row *row);
 

@@ -64,13 +64,6 @@ uint32_t tls_cipher_plain_len(const struct tls_cipher *cipher, uint16_t len);
 bool tls_expand_label(enum tls_hash hash, const uint8_t *secret, const char *label,
     uint8_t *out, size_t len);
 
-/*
- * The PRF of TLS 1.2 (RFC 5246 section 5), or for earlier versions the one
- * of MD5 and SHA-1 (RFC 2246 section 5).
- */
-bool tls_prf(uint16_t version, enum tls_hash hash, const struct secret *secret,
-    const char *label, const uint8_t *seed, size_t seed_len, uint8_t *out, size_t len);
-
 /* Keys of TLS 1.3 from a traffic secret (section 7.3); NULL: cannot be. */
 struct tls_cipher *tls_cipher_from_traffic(const struct tls_suite *suite,
     const struct secret *secret);

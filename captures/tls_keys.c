@@ -60,7 +60,11 @@ tls_expand_label(enum tls_hash hash, const uint8_t *secret, const char *label,
 	return good;
 }
 
-bool
+/*
+ * The PRF of TLS 1.2 (RFC 5246 section 5), or for earlier versions the one
+ * of MD5 and SHA-1 (RFC 2246 section 5).
+ */
+static bool
 tls_prf(uint16_t version, enum tls_hash hash, const struct secret *secret,
     const char *label, const uint8_t *seed, size_t seed_len, uint8_t *out, size_t len)
 {

@@ -364,7 +364,6 @@ void uploads_keep(struct series *series);
  */
 bool uploads_visit(const struct uploads *uploads, const struct request_facts *facts,
     bool (*visit)(void *arg, const char *line, const char *media_type), void *arg);
-bool uploads_waiting(const struct uploads *uploads);
 /* Tells what is complete since a pause. */
 void uploads_pause(struct uploads *uploads, const struct task *task,
     uint64_t time_us);

@@ -24,8 +24,6 @@ bool protobuf_number(uint64_t value, uint64_t *mark);
 /* Do the first (at most four) of these bytes hold such numbers, eight bytes each? */
 bool protobuf_vector(const uint8_t *data, size_t len, bool *big);
 uint64_t protobuf_fixed64(const uint8_t *data, bool big);
-/* Is all of it fields, one after the other? */
-bool protobuf_message(const uint8_t *data, size_t len);
 
 /*
  * Pushes the marks of a field of bytes. Lists inside are counted at once;

@@ -127,7 +127,8 @@ item_next(const uint8_t **data, size_t *len, struct item *item)
 	return true;
 }
 
-bool
+/* Is all of it fields, one after the other? */
+static bool
 protobuf_message(const uint8_t *data, size_t len)
 {
 	struct item item;

@@ -385,15 +385,6 @@ uploads_keep(struct series *series)
 	series->kept = true;
 }
 
-bool
-uploads_waiting(const struct uploads *uploads)
-{
-	for (const struct series *s = uploads->first; s != NULL; s = s->next)
-		if (!s->open)
-			return true;
-	return false;
-}
-
 /* ---- before the end ---- */
 
 bool

@@ -122,7 +122,8 @@ workbook_drop(struct workbook *book, uint32_t before)
 	    before / BLOCK_STRINGS * BLOCK_BYTES);
 }
 
-uint64_t
+/* The item of a string that was read, while all are kept. */
+static uint64_t
 workbook_item(const struct workbook *book, uint32_t place)
 {
 	uint8_t block[BLOCK_BYTES];

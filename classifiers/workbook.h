@@ -142,8 +142,6 @@ void workbook_string(struct workbook *book, uint64_t item);
 /* At most ROW_CELLS_MAX cells; first: of its sheet. */
 void workbook_row(struct workbook *book, const uint64_t *cells, unsigned count,
     bool first);
-/* The item of a string that was read, while all are kept. */
-uint64_t workbook_item(const struct workbook *book, uint32_t place);
 /* Its class alone, which is known without its mark; blocks before it go. */
 unsigned workbook_class(const struct workbook *book, uint32_t place);
 void workbook_drop(struct workbook *book, uint32_t before);

@@ -9,7 +9,7 @@ json_text(const char *text)
 	return text && *text ? json_string(text) : json_null();
 }
 
-json_t *
+static json_t *
 json_count(int64_t value)
 {
 	return value == CONTACTS_UNKNOWN ? json_null() : json_integer(value);

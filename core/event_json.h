@@ -11,7 +11,6 @@
 #include "core/event.h"
 
 json_t *json_text(const char *text);		/* null for NULL and "" */
-json_t *json_count(int64_t value);		/* null for CONTACTS_UNKNOWN */
 json_t *json_day(day_t day);			/* null for DAY_NONE */
 json_t *json_recipient(const char *id, const char *entity, const char *country, char class);
 json_t *json_contacts(const struct contacts *contacts);

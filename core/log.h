@@ -7,7 +7,7 @@
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO };
 
 /* Messages above this level are dropped. The default is LOG_LEVEL_WARN. */
 void log_level_set(enum log_level level);
@@ -16,6 +16,5 @@ void log_level_set(enum log_level level);
 void log_error(const char *part, const char *format, ...) LOG_PRINTF;
 void log_warn(const char *part, const char *format, ...) LOG_PRINTF;
 void log_info(const char *part, const char *format, ...) LOG_PRINTF;
-void log_debug(const char *part, const char *format, ...) LOG_PRINTF;
 
 #endif

@@ -21,6 +21,8 @@ conn_origin(struct conn *conn)
 	return &conn->end[DIR_DOWN];
 }
 
+static void conn_turn(struct conn *conn);
+
 /* ---- ends ---- */
 
 static void
@@ -41,7 +43,8 @@ end_event(int fd, short what, void *arg)
 	conns_bury(proxy);
 }
 
-bool
+/* Wires a descriptor to an end. False: it cannot be watched. */
+static bool
 end_watch(struct conn *conn, enum dir dir, int fd)
 {
 	struct end *end = &conn->end[dir];
@@ -52,7 +55,8 @@ end_watch(struct conn *conn, enum dir dir, int fd)
 	    event_add(&end->event, NULL) == 0;
 }
 
-void
+/* Closes an end's descriptor and TLS; the rest lives on. */
+static void
 end_close(struct end *end)
 {
 	if (end->fd < 0)
@@ -196,7 +200,8 @@ state_turn(struct conn *conn)
 	return false;
 }
 
-void
+/* Goes on as far as it can. The connection may be gone afterwards. */
+static void
 conn_turn(struct conn *conn)
 {
 	conn->budget = TURN_BYTES;

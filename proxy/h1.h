@@ -106,7 +106,6 @@ void h1_exchange_answered(struct http1 *http);
 void h1_exchange_put(struct http1 *http, struct h1_exchange *exchange);
 /* The request is read to its end; or given up. */
 void h1_exchange_asked(struct http1 *http);
-void h1_exchange_free(struct h1_exchange *exchange);
 
 /* Frees all that is in flight; what comes is dropped. */
 void h1_stop(struct http1 *http);

@@ -66,7 +66,7 @@ h1_exchange_new(struct dialog *dialog)
 	return exchange;
 }
 
-void
+static void
 h1_exchange_free(struct h1_exchange *exchange)
 {
 	judged_free(exchange->judged);

@@ -246,6 +246,37 @@ memory_init(void)
 	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
 }
 
+static void
+proxy_free(struct proxy *proxy)
+{
+	if (proxy == NULL)
+		return;
+	while (proxy->conns != NULL)
+		conn_close(proxy->conns);
+	if (proxy->base != NULL) {
+		ask_fini(proxy);
+		event_base_free(proxy->base);
+	}
+	tunnel_pipes_close(proxy);
+	judge_free(proxy->home.judge);
+	hold_pool_free(proxy->home.holds);
+	leaf_cache_free(proxy->leaves);
+	legs_free(proxy->legs);
+	leaf_untrusted_free(proxy->untrusted);
+	authority_free(proxy->authority);
+	EVP_PKEY_free(proxy->key);
+	own_addrs_fini(&proxy->own);
+	pool_fini(&proxy->pool);
+	if (proxy->spare >= 0)
+		close(proxy->spare);
+	if (proxy->options.listener >= 0)
+		close(proxy->options.listener);
+	free(proxy->peek);
+	free(proxy->buffer);
+	free(proxy->packet);
+	free(proxy);
+}
+
 struct proxy *
 proxy_new(const struct proxy_options *options)
 {
@@ -328,35 +359,4 @@ proxy_watch(struct proxy *proxy, int fd, void (*ready)(void *arg), void *arg)
 	proxy->watches++;
 	return event_assign(&proxy->watch_event[i], proxy->base, fd, EV_READ | EV_PERSIST,
 	    watch_ready, proxy) == 0 && event_add(&proxy->watch_event[i], NULL) == 0;
-}
-
-void
-proxy_free(struct proxy *proxy)
-{
-	if (proxy == NULL)
-		return;
-	while (proxy->conns != NULL)
-		conn_close(proxy->conns);
-	if (proxy->base != NULL) {
-		ask_fini(proxy);
-		event_base_free(proxy->base);
-	}
-	tunnel_pipes_close(proxy);
-	judge_free(proxy->home.judge);
-	hold_pool_free(proxy->home.holds);
-	leaf_cache_free(proxy->leaves);
-	legs_free(proxy->legs);
-	leaf_untrusted_free(proxy->untrusted);
-	authority_free(proxy->authority);
-	EVP_PKEY_free(proxy->key);
-	own_addrs_fini(&proxy->own);
-	pool_fini(&proxy->pool);
-	if (proxy->spare >= 0)
-		close(proxy->spare);
-	if (proxy->options.listener >= 0)
-		close(proxy->options.listener);
-	free(proxy->peek);
-	free(proxy->buffer);
-	free(proxy->packet);
-	free(proxy);
 }

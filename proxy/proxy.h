@@ -107,6 +107,4 @@ void proxy_signer_set(struct proxy *proxy, int fd);
 /* Pairs of device and name that are not opened at that time. */
 uint64_t proxy_shared_bypasses(const struct proxy_shared *shared, uint64_t now_us);
 
-void proxy_free(struct proxy *proxy);
-
 #endif

@@ -50,12 +50,6 @@ websocket_frame_control(const struct websocket_frames *frames)
 	return (frames->head[0] & 8) != 0;
 }
 
-enum websocket_opcode
-websocket_frame_opcode(const struct websocket_frames *frames)
-{
-	return frames->head[0] & 15;
-}
-
 static uint8_t
 head_length(uint8_t second)
 {
@@ -125,7 +119,7 @@ websocket_frame_end(struct websocket_frames *frames)
 	bool control = websocket_frame_control(frames);
 	bool last = (frames->head[0] & FLAG_FIN) != 0;
 
-	frames->closed |= control && websocket_frame_opcode(frames) == WEBSOCKET_CLOSE;
+	frames->closed |= control && (frames->head[0] & 15) == WEBSOCKET_CLOSE;
 	if (!control)
 		frames->message = !last;
 	frames->have = frames->need = 0;

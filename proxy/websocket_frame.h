@@ -39,7 +39,6 @@ long websocket_frame_head(struct websocket_frames *frames, const uint8_t *data, 
 /* Inside a frame: its head is complete, the payload may be empty. */
 bool websocket_frame_open(const struct websocket_frames *frames);
 bool websocket_frame_control(const struct websocket_frames *frames);
-enum websocket_opcode websocket_frame_opcode(const struct websocket_frames *frames);
 /* The payload is complete. True: so is the message (or it was a control frame). */
 bool websocket_frame_end(struct websocket_frames *frames);
 

@@ -180,8 +180,6 @@ struct proxy {
 
 /* Takes an accepted socket. */
 void conn_new(struct proxy *proxy, int fd);
-/* Goes on as far as it can. The connection may be gone afterwards. */
-void conn_turn(struct conn *conn);
 /* Gives it another turn soon, after others had theirs. */
 void conn_again(struct conn *conn);
 /* For the loop: gives those turns; frees what is closed. */
@@ -196,10 +194,6 @@ void conn_reset(struct conn *conn);
 void conn_patience(struct conn *conn, unsigned seconds);
 /* Bytes moved. False: its turn is over. */
 bool conn_spend(struct conn *conn, size_t bytes);
-/* Wires a descriptor to an end. False: it cannot be watched. */
-bool end_watch(struct conn *conn, enum dir dir, int fd);
-/* Closes an end's descriptor and TLS; the rest lives on. */
-void end_close(struct end *end);
 /* Tells an end that no more comes (FIN). */
 void end_finish(struct end *end);
 /* Opens the connection to the origin; its state is CONN_CONNECT then, or CLOSED. */

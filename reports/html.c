@@ -22,12 +22,6 @@ static const struct section {
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-const char *
-html_section_key(size_t index)
-{
-	return index < SECTIONS ? sections[index].key : NULL;
-}
-
 /* ---- escaping ------------------------------------------------------------- */
 
 /*

@@ -54,9 +54,6 @@ void html_range_chart(struct page *page, const struct chart_row *rows, size_t co
 /* A round number that is at least n (n > 0), and the parts to divide an axis into. */
 int64_t chart_nice(int64_t n, int64_t *parts);
 
-/* The title of a section by index, NULL past the last; for the contents. */
-const char *html_section_key(size_t index);
-
 extern const char html_style[];		/* html_style.c */
 extern const char html_shapes[];
 

@@ -177,8 +177,6 @@ const char *word_role(const struct report *report, const char *role);
 const char *word_status(const struct report *report, const struct transfer *transfer);
 const char *word_mechanism(const struct report *report, const struct transfer *transfer);
 const char *word_country(const struct report *report, const char *code);
-const char *word_methods(const struct report *report, unsigned int methods);
-const char *word_confidence(const struct report *report, enum confidence confidence);
 const char *word_devices(const struct report *report, uint64_t devices);
 const char *word_todo(const struct report *report, const struct todo *todo);
 const char *word_band(const struct report *report, const struct band *band);

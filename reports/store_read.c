@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-
-bool
+/* Binds a filter's eight conditions to parameters 1..8. */
+static bool
 store_bind_filter(sqlite3_stmt *stmt, const struct store_filter *filter)
 {
 	const char *const texts[] = {

@@ -80,7 +80,4 @@ void store_complain(struct store *store, const char *doing);
 /* Runs a statement that gives no rows, and resets it; logs a failure. */
 bool store_step(struct store *store, sqlite3_stmt *stmt, const char *doing);
 
-/* Binds a filter's eight conditions to parameters 1..8. */
-bool store_bind_filter(sqlite3_stmt *stmt, const struct store_filter *filter);
-
 #endif

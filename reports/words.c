@@ -94,7 +94,7 @@ word_country(const struct report *report, const char *code)
 	return name != NULL ? name : terms_text(report->terms, "%s", code);
 }
 
-const char *
+static const char *
 word_methods(const struct report *report, unsigned int methods)
 {
 	static const char *const keys[] = {
@@ -110,7 +110,7 @@ word_methods(const struct report *report, unsigned int methods)
 	return *text ? text : GET("unknown");
 }
 
-const char *
+static const char *
 word_confidence(const struct report *report, enum confidence confidence)
 {
 	static const char *const keys[] = {
