@@ -9,8 +9,9 @@ import * as hello from './client-hello.mjs';
 import * as http1 from './client-http1.mjs';
 import * as http2 from './client-http2.mjs';
 import * as other from './client-other.mjs';
+import * as telegram from './client-telegram.mjs';
 
-const verbs = { ...hello.verbs, ...http1.verbs, ...http2.verbs, ...other.verbs };
+const verbs = { ...hello.verbs, ...http1.verbs, ...http2.verbs, ...other.verbs, ...telegram.verbs };
 const [, , verb, ...rest] = process.argv;
 if (!verbs[verb]) {
 	console.error(`client.mjs: no such verb: ${verb}; known are ${Object.keys(verbs).join(' ')}`);

@@ -16,6 +16,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Meter, NPM, addresses, record, send_pattern, tls_options } from './origin.mjs';
 import { raw_dialog } from './server-raw.mjs';
+import { telegram } from './server-telegram.mjs';
 
 const BACKEND = 8080;		/* behind nginx, which tells whom it stands for */
 
@@ -179,6 +180,7 @@ const table = [
 	[22, plain((socket) => socket.once('data', () => reset('reset-hello')(socket)))],
 	[23, inside((socket) => { record({ server: 'reset-handshake' });
 		(socket._parent ?? socket).resetAndDestroy(); })],
+	[24, plain(telegram)],
 ];
 
 const listening = table.flatMap(([n, make]) => addresses(n).map((host) => new Promise((done) => {

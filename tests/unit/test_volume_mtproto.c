@@ -262,6 +262,33 @@ what_is_no_book_passes(void **state)
 	line_close(&line);
 }
 
+/* What a door that stops says before the answer, one that watches says after it. */
+static void
+both_doors_say_the_same(void **state)
+{
+	(void)state;
+	for (uint32_t n = 360; n <= 820; n += 23) {
+		struct upload early, *told;
+		struct line line;
+
+		line_open(&line, MTPROTO_ABRIDGED, true, 1400);
+		line_say(&line, DIR_UP, 60);
+		line_head(&line, book(n));
+		assert_true(line_peek(&line, &early));
+		line.fed[0] += 4;
+		line_send(&line, DIR_UP);
+		line_answer(&line, n);
+		line_close(&line);
+		assert_int_equal(line.gen.count, 1);
+		told = &line.gen.uploads[0];
+		assert_int_equal(told->bytes_up, early.bytes_up);
+		assert_int_equal(told->contacts.low, early.contacts.low);
+		assert_int_equal(told->contacts.best, early.contacts.best);
+		assert_int_equal(told->contacts.high, early.contacts.high);
+		assert_int_equal(told->contacts.confidence, early.contacts.confidence);
+	}
+}
+
 /* ---- lost bytes ---- */
 
 /* Inside a frame their number is all that is needed: the next head is read. */
@@ -428,6 +455,7 @@ main(void)
 		cmocka_unit_test(chat_and_files_are_none),
 		cmocka_unit_test(a_book_is_known_by_its_head),
 		cmocka_unit_test(what_is_no_book_passes),
+		cmocka_unit_test(both_doors_say_the_same),
 		cmocka_unit_test(a_gap_inside_a_frame_is_stepped_over),
 		cmocka_unit_test(a_lost_head_ends_the_claims),
 		cmocka_unit_test(without_the_key_bursts_are_all),
