@@ -19,6 +19,7 @@ dialog_start(struct dialog *dialog, const struct engine *engine)
 void
 dialog_feed(struct dialog *dialog, enum dir dir, const uint8_t *data, size_t len)
 {
+	dialog->rested = false;
 	if (!dialog->abort && len > 0)
 		dialog->engine->feed(dialog, dir, data, len);
 }
@@ -28,6 +29,7 @@ dialog_end(struct dialog *dialog, enum dir dir, bool truncated)
 {
 	if (dialog->abort || dialog->ended[dir])
 		return;
+	dialog->rested = false;
 	dialog->ended[dir] = true;
 	dialog->truncated[dir] = truncated;
 	dialog->engine->end(dialog, dir, truncated);
@@ -38,8 +40,16 @@ dialog_pump(struct dialog *dialog, enum dir dir)
 {
 	if (dir == DIR_UP && dialog->wake && dialog->home->now_us >= dialog->wake_us)
 		dialog->wake = false;
+	dialog->rested = false;
 	if (!dialog->abort && dialog->engine->pump != NULL)
 		dialog->engine->pump(dialog, dir);
+}
+
+void
+dialog_rest(struct dialog *dialog)
+{
+	if (!dialog->abort && !dialog->rested && dialog->engine->rest != NULL)
+		dialog->rested = dialog->engine->rest(dialog);
 }
 
 void

@@ -32,6 +32,8 @@ struct dialog;
 #define DIALOG_QUEUE_HIGH ((size_t)64 << 10)
 /* A body whose bytes do not come for so long is released as far as it was judged harmless. */
 #define DIALOG_HOLD_IDLE_US (5 * UINT64_C(1000000))
+/* A conversation rests when nothing has moved for so long. */
+#define DIALOG_REST_US (2 * UINT64_C(1000000))
 /* Bytes of a body beyond the hold limit that stay back: a decoder may hold that many unread. */
 #define DIALOG_HOLD_LAG ((size_t)192 << 10)
 /* Bytes of a refused body that are still read, so that its connection can live on. */
@@ -49,6 +51,11 @@ struct engine {
 	void (*end)(struct dialog *dialog, enum dir dir, bool truncated);
 	/* The queue of that direction has room again, or time has passed. */
 	void (*pump)(struct dialog *dialog, enum dir dir);
+	/*
+	 * Nothing has moved for a while: gives back memory that it can do
+	 * without until something does. False: not now. NULL: there is none.
+	 */
+	bool (*rest)(struct dialog *dialog);
 	/* Frees what the state holds; requests in flight are cut. */
 	void (*stop)(struct dialog *dialog);
 };
@@ -75,6 +82,7 @@ struct dialog {
 	bool cut[2];			/* finish, but without close_notify: something is missing */
 	bool ended[2];			/* that end will say no more */
 	bool truncated[2];		/* it ended without a goodbye */
+	bool rested;			/* and nothing has moved since */
 	bool abort;			/* close both ends at once: the connection cannot go on */
 	bool wake;			/* the engine has work at wake_us even if nothing comes */
 	uint64_t wake_us;
@@ -85,6 +93,8 @@ bool dialog_start(struct dialog *dialog, const struct engine *engine);
 void dialog_feed(struct dialog *dialog, enum dir dir, const uint8_t *data, size_t len);
 void dialog_end(struct dialog *dialog, enum dir dir, bool truncated);
 void dialog_pump(struct dialog *dialog, enum dir dir);
+/* Nothing has moved for DIALOG_REST_US; may be called as often as one likes. */
+void dialog_rest(struct dialog *dialog);
 void dialog_stop(struct dialog *dialog);
 
 /*

@@ -137,6 +137,28 @@ sessions_speak(struct h2 *h2)
 	ends_finish(h2);
 }
 
+/* ---- rest --------------------------------------------------------------------------- */
+
+/* No frame is half sent. That a preface is still to be sent only `greeted` tells. */
+static bool
+session_rests(const struct h2 *h2, enum dir dir)
+{
+	return h2->over[dir] || ((dir == DIR_UP || h2->greeted) &&
+	    nghttp2_session_want_read(h2->session[dir]) &&
+	    !nghttp2_session_want_write(h2->session[dir]));
+}
+
+static bool
+http2_rest(struct dialog *dialog)
+{
+	struct h2 *h2 = dialog->state;
+
+	if (!session_rests(h2, DIR_UP) || !session_rests(h2, DIR_DOWN))
+		return false;
+	h2_memory_rest(&h2->memory);
+	return true;
+}
+
 /* ---- the engine ------------------------------------------------------------------- */
 
 static bool
@@ -200,6 +222,7 @@ http2_stop(struct dialog *dialog)
 	}
 	nghttp2_session_del(h2->session[DIR_UP]);
 	nghttp2_session_del(h2->session[DIR_DOWN]);
+	h2_memory_fini(&h2->memory);
 }
 
 const struct engine engine_http2 = {
@@ -210,5 +233,6 @@ const struct engine engine_http2 = {
 	.feed = http2_feed,
 	.end = http2_end,
 	.pump = http2_pump,
+	.rest = http2_rest,
 	.stop = http2_stop,
 };

@@ -391,12 +391,16 @@ h2_session_start(struct h2 *h2)
 {
 	nghttp2_session_callbacks *calls = callbacks_new();
 	nghttp2_option *option = option_new();
+	nghttp2_mem memory = h2_memory_calls(&h2->memory);
 	bool ok = calls != NULL && option != NULL;
 
+	h2_memory_init(&h2->memory);
 	h2->initial[DIR_UP] = h2->initial[DIR_DOWN] = NGHTTP2_INITIAL_WINDOW_SIZE;
 	h2->allowed = H2_STREAMS_MAX;
-	ok = ok && nghttp2_session_server_new2(&h2->session[DIR_UP], calls, h2, option) == 0 &&
-	    nghttp2_session_client_new2(&h2->session[DIR_DOWN], calls, h2, option) == 0;
+	ok = ok && nghttp2_session_server_new3(&h2->session[DIR_UP], calls, h2, option,
+	    &memory) == 0 && nghttp2_session_client_new3(&h2->session[DIR_DOWN], calls, h2,
+	    option, &memory) == 0;
+	h2_memory_settle(&h2->memory);
 	if (ok)
 		client_greet(h2);
 	nghttp2_option_del(option);

@@ -51,6 +51,8 @@
 #define H2_ACKS_MAX 100
 /* Debug data of a GOAWAY that is passed on. */
 #define H2_DEBUG_MAX 1024
+/* Connections of a process with pages of their own; the system allows 65,530 pieces of memory. */
+#define H2_REGIONS_MAX 16384
 /* Several Content-Encoding fields joined to one. */
 #define H2_ENCODING_MAX 64
 
@@ -86,6 +88,32 @@ bool h2_pipe_add(struct h2_pipe *pipe, const uint8_t *data, size_t len);
 const uint8_t *h2_pipe_front(const struct h2_pipe *pipe);
 void h2_pipe_drop(struct h2_pipe *pipe, size_t len);
 void h2_pipe_clear(struct h2_pipe *pipe);
+
+/* ---- pages of the two sessions: h2_memory.c ----------------------------------------- */
+
+/*
+ * Where the library's sessions of one connection have what is mostly empty.
+ * It is given to both by h2_memory_calls() as they are made, and outlives them.
+ */
+struct h2_memory {
+	uint8_t *pages;			/* NULL: there are none, the allocator serves */
+	size_t buffers_len, len;	/* of the first part, of all */
+	unsigned buffers, tables;	/* taken so far, one of each by a session */
+	bool settled;			/* no more are taken */
+};
+
+/* Cannot fail: without pages all works, at the price of memory. */
+void h2_memory_init(struct h2_memory *memory);
+nghttp2_mem h2_memory_calls(struct h2_memory *memory);
+/* The sessions are made. */
+void h2_memory_settle(struct h2_memory *memory);
+/*
+ * Gives back what holds nothing. Neither session may have a frame half sent,
+ * or its preface still to send; streams may be open.
+ */
+void h2_memory_rest(struct h2_memory *memory);
+/* The sessions are gone. */
+void h2_memory_fini(struct h2_memory *memory);
 
 /* ---- at most so much in so much time ----------------------------------------------- */
 
@@ -154,6 +182,7 @@ struct h2 {
 	bool greeted;			/* the origin may be sent our preface */
 	bool leaving;			/* the client was sent GOAWAY */
 	bool over[2];			/* that session is done with */
+	struct h2_memory memory;
 };
 
 /* ---- h2_session.c: the library's sessions ------------------------------------------- */

@@ -157,6 +157,8 @@ pump_tick(struct conn *conn)
 	struct dialog *dialog = conn->dialog;
 
 	judge_tick(dialog->home->judge, &conn->flow, dialog->home->now_us);
+	if (dialog->home->now_us - conn->active_us >= DIALOG_REST_US)
+		dialog_rest(dialog);
 	if (!dialog->wake || dialog->wake_us > dialog->home->now_us)
 		return;
 	dialog->wake = false;

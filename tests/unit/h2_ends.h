@@ -271,6 +271,7 @@ struct ends {
 	struct flow flow;
 	size_t piece;			/* bytes handed over at once */
 	bool stuck[2];			/* nobody takes what is queued that way */
+	bool sleepy;			/* it rests whenever it is asked nothing for a moment */
 	size_t most[2];			/* the longest a queue was */
 };
 
@@ -329,6 +330,8 @@ ends_speak(struct ends *ends, enum dir dir)
 		for (size_t at = 0, step; at < (size_t)n; at += step) {
 			step = (size_t)n - at < ends->piece ? (size_t)n - at : ends->piece;
 			dialog_feed(&ends->dialog, dir, data + at, step);
+			if (ends->sleepy)
+				dialog_rest(&ends->dialog);
 			if (evbuffer_get_length(ends->dialog.queue[dir]) > ends->most[dir])
 				ends->most[dir] = evbuffer_get_length(ends->dialog.queue[dir]);
 		}
@@ -349,6 +352,8 @@ ends_listen(struct ends *ends, enum dir dir)
 	    (n = evbuffer_remove(ends->dialog.queue[dir], data, sizeof(data))) > 0) {
 		assert_int_equal(nghttp2_session_mem_recv(peer->session, data, (size_t)n), n);
 		dialog_pump(&ends->dialog, dir);
+		if (ends->sleepy)
+			dialog_rest(&ends->dialog);
 		heard = true;
 	}
 	return heard;
