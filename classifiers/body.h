@@ -307,6 +307,13 @@ struct decoder_row {
 const struct decoder_row *decoder_by_name(const char *name, size_t len);
 /* The row whose magic the first bytes show; NULL: none. */
 const struct decoder_row *decoder_by_magic(const uint8_t *data, size_t len);
+/*
+ * The row for a coding without magic that the first bytes decode by: bare
+ * deflate, brotli, base64. whole: they are all there is. NULL: none.
+ */
+const struct decoder_row *decoder_by_trial(const uint8_t *data, size_t len, bool whole);
+/* Can these first bytes not be of that coding? */
+bool decoder_refuses(const struct decoder_row *row, const uint8_t *data, size_t len);
 
 /* Zstandard's version, and brotli's: 8, 12 and 12 bits. */
 const char *zstd_version(void);

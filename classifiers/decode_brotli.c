@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Brotli (RFC 7932): only where the carrier names it, for it has no magic
- * number. Its window is at most 16 MiB (section 9.1); the larger ones of later
- * drafts are no Content-Encoding.
+ * Brotli (RFC 7932). It has no magic number: where the carrier does not name it,
+ * it is tried (decode_trial.c). Its window is at most 16 MiB (section 9.1); the
+ * larger ones of later drafts are no Content-Encoding.
  */
 #include "classifiers/body.h"
 

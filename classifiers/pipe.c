@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Layers of decoders, then a parser. The codings that the carrier names are
- * undone first; then the first bytes tell whether there is one more layer and
- * which format it is. Those first bytes are held back until SAMPLE_MAX of them
- * are there, or the end, so the answer does not depend on how the body was cut
- * into pieces.
+ * undone first; then the first bytes tell whether there is one more layer (by its
+ * magic, or by trying) and which format it is. Those first bytes are held back
+ * until SAMPLE_MAX of them are there, or the end, so the answer does not depend on
+ * how the body was cut into pieces.
  */
 #include "classifiers/body.h"
 
@@ -27,11 +27,18 @@ text_set(char *to, size_t size, const char *from, char stop)
 	to[n] = '\0';
 }
 
+/* Something of the body could not be looked at; what can be is. */
 static void
-pipe_give_up(struct pipe *pipe, int why)
+pipe_miss(struct pipe *pipe, int why)
 {
 	if (pipe->census->unscanned < 0)
 		pipe->census->unscanned = why;
+}
+
+static void
+pipe_give_up(struct pipe *pipe, int why)
+{
+	pipe_miss(pipe, why);
 	pipe->finished = true;
 }
 
@@ -118,22 +125,38 @@ layer_pass(struct layer *layer, const uint8_t *data, size_t len)
 		parser_feed(pipe->parser, (const char *)data, len);
 }
 
+/*
+ * How these bytes are coded. A name that is unknown or plainly wrong is told of,
+ * and the bytes are taken for what they show: many servers look at nothing else.
+ */
+static const struct decoder_row *
+layer_coding(struct layer *layer, bool whole)
+{
+	struct pipe *pipe = layer->pipe;
+	bool unknown = false;
+	const struct decoder_row *row = coding_next(pipe, &unknown);
+
+	if (unknown) {
+		pipe_miss(pipe, UNSCANNED_LIMIT);
+	} else if (row != NULL && decoder_refuses(row, layer->sample, layer->held)) {
+		pipe_miss(pipe, UNSCANNED_CORRUPT);
+		row = NULL;
+	}
+	if (row == NULL)
+		row = decoder_by_magic(layer->sample, layer->held);
+	if (row == NULL)
+		row = decoder_by_trial(layer->sample, layer->held, whole);
+	return row;
+}
+
 /* The sample is complete: what comes next? */
 static void
 layer_settle(struct layer *layer, bool whole)
 {
-	struct pipe *pipe = layer->pipe;
 	const struct decoder_row *row;
-	bool unknown = false;
 
 	layer->settled = true;
-	row = coding_next(pipe, &unknown);
-	if (unknown) {
-		pipe_give_up(pipe, UNSCANNED_LIMIT);
-		return;
-	}
-	if (row == NULL)
-		row = decoder_by_magic(layer->sample, layer->held);
+	row = layer_coding(layer, whole);
 	if (row != NULL)
 		layer_stack(layer, row);
 	else

@@ -124,6 +124,93 @@ every_chain(void **state)
 	}
 }
 
+static struct text_kit
+pack_base64(struct text_kit *plain)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct text_kit out = { 0 };
+
+	for (size_t i = 0; i + 2 < plain->len; i += 3) {
+		unsigned bits = (unsigned)(uint8_t)plain->data[i] << 16 |
+		    (unsigned)(uint8_t)plain->data[i + 1] << 8 |
+		    (uint8_t)plain->data[i + 2];
+
+		kit_add(&out, "%c%c%c%c%s", digits[bits >> 18], digits[bits >> 12 & 63],
+		    digits[bits >> 6 & 63], digits[bits & 63],
+		    i % 57 == 54 ? "\r\n" : "");
+	}
+	kit_free(plain);
+	return out;
+}
+
+/* What has no magic number is known by trying, also of a short body. */
+static void
+coded_without_a_name(void **state)
+{
+	static const struct chain unnamed[] = {
+		{ "", { pack_brotli } }, { "", { pack_bare } }, { "", { pack_base64 } },
+		{ "", { pack_gzip, pack_base64 } }, { "", { pack_base64, pack_gzip } },
+		{ "zstd", { pack_bare, pack_zstd } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(unnamed) / sizeof(unnamed[0]); i++) {
+		for (int count = 24; count <= 600; count *= 25) {
+			struct text_kit kit = pack_chain(&unnamed[i], book(count));
+			struct body_result r = kit_scan_text(&kit, (struct scan_as){
+			    "application/octet-stream", unnamed[i].encoding, NULL });
+
+			assert_int_equal(r.unscanned, -1);
+			assert_int_equal(r.contacts.best, count);
+		}
+	}
+}
+
+/* Text behind a few odd bytes, digits, a list of digests: nothing to decode. */
+static void
+not_coded(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		kit_add(&kit, KIT_PHONE "\n", i);
+	r = kit_scan_text(&kit, (struct scan_as){ "", NULL, NULL });
+	assert_int_equal(r.contacts.best, 60);
+	kit_add(&kit, "{\"phone_hashes\":[");
+	for (int i = 0; i < 60; i++)
+		kit_add(&kit, "%s\"%08x%056x\"", i ? "," : "", i + 1, i * 7919);
+	kit_add(&kit, "]}");
+	r = kit_scan_text(&kit, (struct scan_as){ "", NULL, NULL });
+	assert_int_equal(r.contacts.best, 60);
+}
+
+/* Most servers do not look at Content-Encoding: what is there is counted. */
+static void
+named_wrongly(void **state)
+{
+	static const struct { const char *encoding; int unscanned; } names[] = {
+		{ "gzip", UNSCANNED_CORRUPT }, { "zstd", UNSCANNED_CORRUPT },
+		{ "br", UNSCANNED_CORRUPT }, { "deflate", UNSCANNED_CORRUPT },
+		{ "gzip, br", UNSCANNED_CORRUPT }, { "snappy", UNSCANNED_LIMIT },
+		{ "aes128gcm, identity", UNSCANNED_LIMIT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct text_kit kit = book(60);
+		struct body_result r = kit_scan_text(&kit, (struct scan_as){
+		    "application/json", names[i].encoding, NULL });
+
+		assert_int_equal(r.unscanned, names[i].unscanned);
+		assert_true(r.bulk);
+		assert_int_equal(r.contacts.best, 60);
+		assert_true(r.contacts.high == CONTACTS_UNKNOWN);
+	}
+}
+
 /* A stream that ends early counts what was there, and says it was damaged. */
 static void
 cut_short(void **state)
@@ -325,7 +412,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_chain), cmocka_unit_test(cut_short),
+		cmocka_unit_test(every_chain), cmocka_unit_test(coded_without_a_name),
+		cmocka_unit_test(not_coded), cmocka_unit_test(named_wrongly),
+		cmocka_unit_test(cut_short),
 		cmocka_unit_test(damaged), cmocka_unit_test(bomb_is_bounded),
 		cmocka_unit_test(rest_goes_on), cmocka_unit_test(layers_end),
 		cmocka_unit_test(wide_window), cmocka_unit_test(deep_json),

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Codings that have no magic number, found by trying: bare deflate (RFC 1951),
+ * brotli (RFC 7932) and base64 (RFC 4648) of a whole body. A first piece that
+ * decodes to longer text without a fault is taken for coded; bytes of anything
+ * else fail within a few symbols. Also told here: a coding that was named and
+ * is not there, for servers that do not look at Content-Encoding read the body
+ * as it is.
+ */
+#include "classifiers/body.h"
+
+#include <string.h>
+
+#include "core/digits.h"
+
+/* Text that has to come out before a trial counts. */
+#define TRIAL_LEAST 64
+/* What is kept of it, to see whether it is text. */
+#define TRIAL_MAX 512
+
+/* Behind a head of so many bytes, plain text is no coded text: brotli and deflate
+ * have blocks that are stored as they are, and would let it through. */
+#define HEAD_MAX 16
+
+struct trial {
+	uint8_t text[TRIAL_MAX];
+	size_t len;		/* bytes in text */
+	size_t all;		/* bytes that came out */
+};
+
+static bool
+trial_take(void *to, const char *data, size_t len)
+{
+	struct trial *trial = to;
+	size_t room = sizeof(trial->text) - trial->len;
+
+	memcpy(trial->text + trial->len, data, len < room ? len : room);
+	trial->len += len < room ? len : room;
+	trial->all += len;
+	return true;
+}
+
+/* Returns why the decoder gave up, or -1. The end is looked at of a whole body. */
+static int
+trial_run(struct trial *trial, const struct decoder_row *row, const uint8_t *data,
+    size_t len, bool whole)
+{
+	void *state = row->start();
+	int why, end;
+
+	trial->len = trial->all = 0;
+	if (state == NULL)
+		return UNSCANNED_LIMIT;
+	why = row->feed(state, data, len, trial_take, trial);
+	end = row->end(state, trial_take, trial);
+	return why >= 0 || !whole ? why : end;
+}
+
+static bool
+is_control(uint8_t c)
+{
+	return c < ' ' && c != '\t' && c != '\r' && c != '\n';
+}
+
+static size_t
+controls(const uint8_t *data, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += is_control(data[i]);
+	return n;
+}
+
+/* Nine bytes in ten are ASCII, none is a control. */
+static bool
+reads_as_text(const uint8_t *data, size_t len)
+{
+	size_t high = 0;
+
+	for (size_t i = 0; i < len; i++)
+		high += data[i] >= 0x7f;
+	return len >= TRIAL_LEAST && controls(data, len) == 0 && high * 10 <= len;
+}
+
+static bool
+unpacks(const struct decoder_row *row, const uint8_t *data, size_t len, bool whole)
+{
+	struct trial trial;
+	bool yes = trial_run(&trial, row, data, len, whole) < 0 &&
+	    reads_as_text(trial.text, trial.len);
+
+	explicit_bzero(&trial, sizeof(trial));
+	return yes;
+}
+
+static bool
+is_base64_text(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (base64_digit(data[i]) < 0 && data[i] != '\r' && data[i] != '\n' &&
+		    data[i] != '=')
+			return false;
+	return len >= TRIAL_LEAST;
+}
+
+static bool
+is_base64(const uint8_t *data, size_t len)
+{
+	struct trial trial;
+	bool yes;
+
+	if (!is_base64_text(data, len))
+		return false;
+	trial_run(&trial, &decoder_base64, data, len, false);
+	yes = reads_as_text(trial.text, trial.len) ||
+	    memcmp(trial.text, "PK\3\4", 4) == 0 ||
+	    decoder_by_magic(trial.text, trial.len) != NULL;
+	explicit_bzero(&trial, sizeof(trial));
+	return yes;
+}
+
+const struct decoder_row *
+decoder_by_trial(const uint8_t *data, size_t len, bool whole)
+{
+	const struct decoder_row *bare = decoder_by_name("deflate", strlen("deflate"));
+
+	if (is_base64(data, len))
+		return &decoder_base64;
+	if (len <= HEAD_MAX || controls(data + HEAD_MAX, len - HEAD_MAX) == 0)
+		return NULL;
+	if (unpacks(bare, data, len, whole))
+		return bare;
+	return unpacks(&decoder_brotli, data, len, whole) ? &decoder_brotli : NULL;
+}
+
+bool
+decoder_refuses(const struct decoder_row *row, const uint8_t *data, size_t len)
+{
+	struct trial trial;
+	/* Bare deflate makes a few bytes of anything, before it fails. */
+	bool refuses = trial_run(&trial, row, data, len, false) == UNSCANNED_CORRUPT &&
+	    (trial.all == 0 || reads_as_text(data, len));
+
+	explicit_bzero(&trial, sizeof(trial));
+	return refuses;
+}
