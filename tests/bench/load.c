@@ -7,9 +7,11 @@
  *	load upload -n COUNT -c PARALLEL -f FILE ADDRESS NAME	POSTs of the file
  *	load hold   -n COUNT -c PARALLEL ADDRESS NAME	a GET each, then held until
  *							standard input ends
+ *	load hold2  -n COUNT -c PARALLEL ADDRESS NAME	the same over HTTP/2
  *
  * Certificates are not verified and sessions not resumed: the same for all.
- * Prints "count failed seconds p50-ms p99-ms"; `hold` prints "held COUNT".
+ * Prints "count failed seconds p50-ms p99-ms"; `hold` and `hold2` print "held
+ * COUNT".
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -26,6 +28,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "load_http2.h"
 
 #define PORT 443
 #define PARALLEL_MAX 256
@@ -198,18 +202,37 @@ work_keep(void *arg)
 	return NULL;
 }
 
-static void *
-work_hold(void *arg)
+static bool
+exchange2(struct connection *c)
+{
+	return http2_ask(c->ssl, name);
+}
+
+static void
+hold_each(bool (*ask)(struct connection *c))
 {
 	double start;
 	long unit;
 
-	(void)arg;
 	while ((unit = atomic_fetch_add(&next_unit, 1)) < count) {
 		start = now_ms();
-		unit_done(unit, connection_open(&held[unit]) && exchange(&held[unit]),
-		    start);
+		unit_done(unit, connection_open(&held[unit]) && ask(&held[unit]), start);
 	}
+}
+
+static void *
+work_hold(void *arg)
+{
+	(void)arg;
+	hold_each(exchange);
+	return NULL;
+}
+
+static void *
+work_hold2(void *arg)
+{
+	(void)arg;
+	hold_each(exchange2);
 	return NULL;
 }
 
@@ -301,12 +324,11 @@ body_read(const char *path)
 }
 
 static void
-context_make(void)
+context_make(const char *alpn)
 {
-	static const unsigned char alpn[] = "\x08http/1.1";
-
 	context = SSL_CTX_new(TLS_client_method());
-	if (context == NULL || SSL_CTX_set_alpn_protos(context, alpn, 9) != 0)
+	if (context == NULL || SSL_CTX_set_alpn_protos(context, (const unsigned char *)alpn,
+	    (unsigned)strlen(alpn)) != 0)
 		die("SSL_CTX_new");
 	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
@@ -340,9 +362,14 @@ options_read(int argc, char **argv)
 static const struct {
 	const char *name;
 	void *(*work)(void *arg);
+	const char *alpn;
+	bool holds;
 } modes[] = {
-	{ "fresh", work_fresh }, { "keep", work_keep }, { "upload", work_keep },
-	{ "hold", work_hold },
+	{ "fresh", work_fresh, "\x08http/1.1", false },
+	{ "keep", work_keep, "\x08http/1.1", false },
+	{ "upload", work_keep, "\x08http/1.1", false },
+	{ "hold", work_hold, "\x08http/1.1", true },
+	{ "hold2", work_hold2, "\x02h2", true },
 };
 
 int
@@ -365,13 +392,13 @@ main(int argc, char **argv)
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
-	context_make();
+	context_make(modes[i].alpn);
 	took = calloc((size_t)count, sizeof(*took));
 	held = calloc((size_t)count, sizeof(*held));
 	if (took == NULL || held == NULL)
 		die("calloc");
 	seconds = run(modes[i].work);
-	if (modes[i].work == work_hold)
+	if (modes[i].holds)
 		wait_for_end();
 	else
 		print_times(seconds);

@@ -23,8 +23,9 @@ KEEP_MAX=1.0		# of its CPU for a request on a kept connection
 UPLOAD_MAX=0.65		# of its CPU for a MB uploaded
 H2_MIN=0.25		# of the requests a second without a proxy
 LATENCY_MAX=1.0		# of haproxy's median for a fresh GET
-IDLE_KIB_MAX=44		# an opened connection that idles
+IDLE_KIB_MAX=44		# an opened connection that idles, of either HTTP
 TUNNEL_KIB_MAX=4	# a tunnelled one
+IDLE_S=5		# after so long it idles
 
 rounds=${BENCH_PROXY_ROUNDS:-2}
 fresh=${BENCH_PROXY_FRESH:-400} keep=${BENCH_PROXY_KEEP:-12000} uploads=${BENCH_PROXY_UPLOADS:-100}
@@ -69,8 +70,8 @@ bench_bodies() {
 
 bench_build() {
 	# shellcheck disable=SC2046
-	${CC:-gcc} -std=c11 -O2 -D_GNU_SOURCE -o "$RUN/load" tests/bench/load.c \
-	    $(pkg-config --cflags --libs openssl) -lpthread || die "load.c does not build"
+	${CC:-gcc} -std=c11 -O2 -D_GNU_SOURCE -o "$RUN/load" tests/bench/load.c tests/bench/load_http2.c \
+	    $(pkg-config --cflags --libs openssl) -lpthread || die "load does not build"
 }
 
 # ---- the proxies: start_NAME sets PROXY_PID --------------------------------------
@@ -201,17 +202,17 @@ measure_h2() {
 	echo "$1 h2 $h2 0 0 ${rate:-0}" >> "$RUN/results"
 }
 
-# held PROXY NAME COUNT: how many KiB the connections take; then what is left after them.
+# held KIND MODE NAME COUNT: how many KiB the connections take; then what is left after them.
 held() {
-	local kind=$1 name=$2 number=$3 before during pid
+	local kind=$1 mode=$2 name=$3 number=$4 before during pid
 	before=$(pss)
 	mkfifo "$RUN/hold"
 	: > "$RUN/held"
-	ip netns exec "$TAG-phone" "$RUN/load" hold -n "$number" -c 16 "$ORIGIN" "$name" <"$RUN/hold" >"$RUN/held" 2>&1 &
+	ip netns exec "$TAG-phone" "$RUN/load" "$mode" -n "$number" -c 16 "$ORIGIN" "$name" <"$RUN/hold" >"$RUN/held" 2>&1 &
 	pid=$!
 	exec 9>"$RUN/hold"
 	wait_for 180 grep -q held "$RUN/held" || echo "      $number connections were not held in 180 s"
-	sleep 1
+	sleep "$IDLE_S"
 	during=$(pss)
 	exec 9>&-
 	wait "$pid"
@@ -220,16 +221,19 @@ held() {
 	echo "$kind $(awk '{ print $2 }' "$RUN/held") $before $during $(pss)" >> "$RUN/held-results"
 }
 
+# KIND COUNTED MODE NAME: what is held, and what status counts it as.
+kinds="tunnelled tunnelled hold $UNOPENED
+opened opened hold $NAME
+opened-h2 opened hold2 $NAME"
+
 memory() {
-	local number kind
-	for kind in tunnelled opened; do
+	local number kind counted mode name
+	while read -r kind counted mode name; do
 		proxy_start bookgate
-		for number in $hold; do
-			if [ $kind = opened ]; then held opened "$NAME" "$number"; else held tunnelled "$UNOPENED" "$number"; fi
-		done
-		was $kind "$(awk '{ n = $1 > n ? $1 : n } END { print n }' <<<"${hold// /$'\n'}")"
+		for number in $hold; do held "$kind" "$mode" "$name" "$number"; done
+		was "$counted" "$(awk '{ n = $1 > n ? $1 : n } END { print n }' <<<"${hold// /$'\n'}")"
 		proxy_stop
-	done
+	done <<<"$kinds"
 }
 
 # ---- the table ----------------------------------------------------------------------------
@@ -280,8 +284,10 @@ report() {
 		check("requests of HTTP/2, of direct", rate["direct"] && rate["bookgate"] ? rate["bookgate"] / rate["direct"] : "", h2_min, 1)
 		if (n) {
 			check("KiB an opened connection that idles", last["opened"], idle_max)
+			check("KiB an opened connection of HTTP/2 that idles", last["opened-h2"], idle_max)
 			check("KiB a tunnelled connection", last["tunnelled"], tunnel_max)
 			check("memory of opened connections kept after their end", left["opened"], 0.25)
+			check("memory of those of HTTP/2 kept after their end", left["opened-h2"], 0.25)
 		}
 		exit bad
 	}' "$RUN/results" "$RUN/held-results"
