@@ -57,6 +57,7 @@ struct observation {
 	const struct upload *upload;
 	const struct uploads *uploads;	/* among which the upload was counted; NULL by size */
 	uint32_t series;		/* its name among them */
+	uint64_t before;		/* bytes the client sent before it; 0: not known */
 };
 
 /* Who listens. observe must not keep pointers of the observation. */

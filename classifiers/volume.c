@@ -192,6 +192,7 @@ volume_feed(struct task *task, void *opaque, const struct chunk *chunk)
 	if (slot->framing == FRAMING_NONE && task->flow->proto == 17)
 		slot->framing = FRAMING_DATAGRAM;
 	slot->side[chunk->dir].seen = true;
+	slot->passed[chunk->dir] += chunk->len;
 	volume_frame(task, slot, chunk);
 	if (volume_side_dead(&slot->side[DIR_UP]) &&
 	    volume_side_dead(&slot->side[DIR_DOWN]))
@@ -230,7 +231,7 @@ volume_peek(const struct task *task, const void *opaque, struct observation *see
 	*seen = (struct observation){ .kind = OBSERVED_UPLOAD, .upload = upload };
 	switch (volume_engine(slot)) {
 	case ENGINE_FRAMES:
-		found = frames_peek(task, slot, upload);
+		found = frames_peek(task, slot, seen, upload);
 		volume_model(slot->work, SHAPE_FRAMES, &seen->number);
 		break;
 	case ENGINE_CDSI:

@@ -32,6 +32,7 @@ enum side_state { SIDE_HEAD, SIDE_BODY, SIDE_SEEK, SIDE_DEAD };
 /* Where one direction stands within its framing. */
 struct volume_side {
 	uint64_t begin_us;		/* of the record or frame being read */
+	uint64_t begin_at;		/* the bytes before it */
 	uint32_t length, left;		/* of its body */
 	uint32_t sought, lost;		/* bytes read, and missed, since the boundary went */
 	uint8_t head[VOLUME_HEAD_MAX];
@@ -54,11 +55,13 @@ struct volume_slot {
 	bool asked;			/* models were set, perhaps to none */
 	bool stopped;			/* the flow is over */
 	bool gapped;			/* bytes are missing somewhere */
+	uint64_t passed[2];		/* bytes, each way, with this chunk */
 };
 
 /* One unit's payload, without what TLS or QUIC add to it. */
 struct volume_unit {
 	uint64_t begin_us, end_us;
+	uint64_t before;		/* bytes of its direction before its head; 0 not known */
 	uint32_t len;
 	enum dir dir;
 };
@@ -96,6 +99,7 @@ void volume_unit(struct task *task, struct volume_slot *slot,
 /* One request and its answer, as far as sizes tell. */
 struct exchange {
 	uint64_t up, down;
+	uint64_t before;		/* of a frame: as in struct volume_unit */
 	uint64_t begin_us, end_us;	/* first unit up, last unit either way */
 	uint64_t up_end_us;
 	uint32_t answer;		/* bytes down since the last unit up */
@@ -199,7 +203,7 @@ void series_end(struct task *task, struct volume_slot *slot);
  */
 bool cdsi_peek(const struct volume_slot *slot, struct upload *upload);
 bool frames_peek(const struct task *task, const struct volume_slot *slot,
-    struct upload *upload);
+    struct observation *seen, struct upload *upload);
 /* A frame that the model has stopped at its head: nobody has answered it. */
 bool burst_oversized(const struct volume_slot *slot,
     const struct size_model *model, const struct volume_unit *unit);

@@ -257,7 +257,7 @@ frames_up(struct frames *frames, const struct size_model *model,
 		frames_take(frames, 0);
 	frames->waiting[frames->count++] = (struct exchange){
 		.up = unit->len, .begin_us = unit->begin_us,
-		.end_us = unit->end_us
+		.end_us = unit->end_us, .before = unit->before
 	};
 }
 
@@ -303,7 +303,7 @@ frames_unit(struct task *task, struct volume_slot *slot,
 
 static bool
 frame_may_be(const struct task *task, const struct size_model *model,
-    const struct exchange *asked, struct upload *upload)
+    const struct exchange *asked, struct observation *seen, struct upload *upload)
 {
 	struct contacts contacts;
 	enum frame_guess guess;
@@ -320,6 +320,7 @@ frame_may_be(const struct task *task, const struct size_model *model,
 		.bytes_up = asked->up, .contacts = contacts
 	};
 	upload->contacts.confidence = CONFIDENCE_LOW;
+	seen->before = asked->before;
 	return true;
 }
 
@@ -332,7 +333,7 @@ frame_may_be(const struct task *task, const struct size_model *model,
  */
 bool
 frames_peek(const struct task *task, const struct volume_slot *slot,
-    struct upload *upload)
+    struct observation *seen, struct upload *upload)
 {
 	const struct frames *frames = &slot->work->frames;
 	struct volume_unit unit;
@@ -345,13 +346,15 @@ frames_peek(const struct task *task, const struct volume_slot *slot,
 		return false;
 	if (volume_unit_open(slot, DIR_UP, &unit)) {
 		struct exchange coming = {
-			.up = unit.len, .begin_us = unit.begin_us, .end_us = unit.end_us
+			.up = unit.len, .before = unit.before,
+			.begin_us = unit.begin_us, .end_us = unit.end_us
 		};
 
-		found = frame_may_be(task, model, &coming, upload);
+		found = frame_may_be(task, model, &coming, seen, upload);
 	}
 	for (uint8_t i = 0; i < frames->count; i++)
-		found = frame_may_be(task, model, &frames->waiting[i], upload) || found;
+		found = frame_may_be(task, model, &frames->waiting[i], seen, upload) ||
+		    found;
 	return found;
 }
 

@@ -223,10 +223,12 @@ wa_preface(struct volume_slot *slot, struct volume_side *side, struct buf *in)
 }
 
 static void
-wa_head(struct volume_side *side, struct buf *in, uint64_t time_us)
+wa_head(struct volume_side *side, struct buf *in, uint64_t passed, uint64_t time_us)
 {
-	if (side->have == 0)
+	if (side->have == 0) {
 		side->begin_us = time_us;
+		side->begin_at = passed - buf_left(in);
+	}
 	side_head_fill(side, in, WA_HEAD);
 	if (side->have < WA_HEAD)
 		return;
@@ -243,7 +245,7 @@ wa_frame_end(struct task *task, struct volume_slot *slot, enum dir dir,
 	struct volume_side *side = &slot->side[dir];
 	struct volume_unit unit = {
 		.begin_us = side->begin_us, .end_us = time_us,
-		.len = side->length + WA_HEAD, .dir = dir
+		.before = side->begin_at, .len = side->length + WA_HEAD, .dir = dir
 	};
 
 	side->have = 0;
@@ -265,7 +267,7 @@ side_head(struct volume_slot *slot, enum dir dir, struct buf *in,
 	else if (dir == DIR_UP && !side->preface)
 		wa_preface(slot, side, in);
 	else
-		wa_head(side, in, time_us);
+		wa_head(side, in, slot->passed[dir], time_us);
 }
 
 static void
@@ -337,7 +339,8 @@ volume_unit_open(const struct volume_slot *slot, enum dir dir,
 	if (side->state != SIDE_BODY)
 		return false;
 	*unit = (struct volume_unit){
-		.begin_us = side->begin_us, .end_us = side->begin_us, .dir = dir
+		.begin_us = side->begin_us, .end_us = side->begin_us,
+		.before = side->begin_at, .dir = dir
 	};
 	if (slot->framing == FRAMING_MTPROTO) {
 		unit->len = side->length + side->have;

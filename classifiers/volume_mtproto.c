@@ -47,7 +47,7 @@ frame_end(struct task *task, struct volume_slot *slot, enum dir dir,
 	struct volume_side *side = &slot->side[dir];
 	struct volume_unit unit = {
 		.begin_us = side->begin_us, .end_us = time_us, .dir = dir,
-		.len = side->length + side->have
+		.before = side->begin_at, .len = side->length + side->have
 	};
 
 	side->have = 0;
@@ -89,8 +89,10 @@ frame_head(struct task *task, struct volume_slot *slot, enum dir dir,
 	struct mtproto *mt = slot->mtproto;
 	struct mtproto_head head;
 
-	if (side->have == 0)
+	if (side->have == 0) {
 		side->begin_us = time_us;
+		side->begin_at = mt->at[dir];
+	}
 	for (;;) {
 		if (!mtproto_head(mt, dir, side->head, side->have, &head))
 			return false;
@@ -141,6 +143,7 @@ stream_read(struct task *task, struct volume_slot *slot, struct chunk rest)
 
 	rest.data += done;
 	rest.len -= done;
+	rest.gap = 0;		/* was counted with the frame it lay in */
 	if (rest.len > 0)
 		volume_frame_raw(task, slot, &rest);
 }

@@ -70,7 +70,7 @@ oversized_peek(const struct volume_slot *slot, struct observation *seen,
 	upload->contacts.confidence = CONFIDENCE_LOW;
 	*seen = (struct observation){
 		.kind = OBSERVED_UPLOAD, .number = index, .upload = upload,
-		.confidence = CONFIDENCE_LOW
+		.confidence = CONFIDENCE_LOW, .before = unit.before
 	};
 	return true;
 }

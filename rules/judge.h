@@ -40,6 +40,7 @@ struct stop {
 	uint32_t series;
 	bool in_flight;			/* seen by a row; the door tells what has gone out */
 	uint64_t forwarded;		/* of it, where in_flight */
+	uint64_t before;		/* bytes up before it, where in_flight; 0: not known */
 	uint64_t kept_back;		/* of bodies that did not pass, where not */
 	struct finding finding;
 	struct upload upload;		/* as it was when it was stopped */

@@ -18,6 +18,7 @@ judge_stop_new(const struct observation *seen, const struct finding *finding,
 		return NULL;
 	stop->uploads = seen->uploads;
 	stop->series = seen->series;
+	stop->before = seen->before;
 	stop->finding = *finding;
 	stop->upload = *seen->upload;
 	stop->verdict = *verdict;
@@ -131,8 +132,13 @@ judge_forwarded(struct judge *judge, struct flow *flow, uint64_t bytes)
 	struct work *work = flow->work;
 
 	(void)judge;
-	for (struct stop *stop = work ? work->stops : NULL; stop != NULL; stop = stop->next)
+	for (struct stop *stop = work ? work->stops : NULL; stop != NULL; stop = stop->next) {
+		if (!stop->in_flight)
+			continue;
+		if (stop->before > 0)
+			stop->forwarded = bytes > stop->before ? bytes - stop->before : 0;
 		/* Of one that began with the chunk that stopped it nothing has gone. */
-		if (stop->in_flight && stop->upload.begin_us < work->now_us)
+		else if (stop->upload.begin_us < work->now_us)
 			stop->forwarded = bytes;
+	}
 }

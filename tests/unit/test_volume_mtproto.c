@@ -427,6 +427,31 @@ the_tunnel_is_closed_before_the_frame(void **state)
 	tg_fini(&line.tg);
 }
 
+/* Two bytes of its head, which are a length, went with the chunk before. */
+static void
+what_has_gone_is_told_to_the_byte(void **state)
+{
+	struct bench bench;
+	struct line line;
+	size_t whole;
+
+	(void)state;
+	tunnel_open(&bench, &line, POLICY(""));
+	tg_frame(&line.tg, DIR_UP, tg_message(60));
+	whole = line.tg.len[DIR_UP] + 2;
+	tg_frame(&line.tg, DIR_UP, tg_message(book(500)));
+	line.tg.len[DIR_UP] = whole;
+	assert_int_equal(tunnel_say(&bench, &line, DIR_UP), ACTION_ALLOW);
+	line.tg.len[DIR_UP] = whole + 900;
+	assert_int_equal(tunnel_say(&bench, &line, DIR_UP), ACTION_BLOCK);
+	judge_forwarded(bench.judge, &bench.flow, whole);
+	bench_end(&bench);
+	assert_int_equal(bench.told.count, 1);
+	assert_int_equal(bench.told.events[0].bytes_forwarded, 2);
+	bench_fini(&bench);
+	tg_fini(&line.tg);
+}
+
 static void
 a_policy_may_ask_for_more_than_a_guess(void **state)
 {
@@ -460,6 +485,7 @@ main(void)
 		cmocka_unit_test(a_lost_head_ends_the_claims),
 		cmocka_unit_test(without_the_key_bursts_are_all),
 		cmocka_unit_test(the_tunnel_is_closed_before_the_frame),
+		cmocka_unit_test(what_has_gone_is_told_to_the_byte),
 		cmocka_unit_test(a_policy_may_ask_for_more_than_a_guess),
 	};
 

@@ -273,6 +273,28 @@ the_tunnel_is_closed_before_the_frame(void **state)
 	bench_fini(&bench);
 }
 
+/* Of its head, which is a length, one byte went with the chunk before. */
+static void
+what_has_gone_is_told_to_the_byte(void **state)
+{
+	uint8_t pieces[1400] = { 0 };
+	struct bench bench;
+	size_t opened = 7 + 292;
+
+	(void)state;
+	pieces[1] = (uint8_t)(wa_book(1000) >> 8);
+	pieces[2] = (uint8_t)wa_book(1000);
+	tunnel_open(&bench, TUNNEL_POLICY(""), true);
+	assert_int_equal(tunnel_say(&bench, DIR_UP, pieces, 1), ACTION_ALLOW);
+	bench.now_us += 1000;
+	assert_int_equal(tunnel_say(&bench, DIR_UP, pieces + 1, 1000), ACTION_BLOCK);
+	judge_forwarded(bench.judge, &bench.flow, opened + 1);
+	bench_end(&bench);
+	assert_int_equal(bench.told.count, 1);
+	assert_int_equal(bench.told.events[0].bytes_forwarded, 1);
+	bench_fini(&bench);
+}
+
 /* What is known only when it has passed was not prevented; who only notes looks at nothing early. */
 static void
 late_knowledge_prevents_nothing(void **state)
@@ -326,6 +348,7 @@ main(void)
 		cmocka_unit_test(an_endpoint_needs_no_answer),
 		cmocka_unit_test(without_models_there_is_nothing),
 		cmocka_unit_test(the_tunnel_is_closed_before_the_frame),
+		cmocka_unit_test(what_has_gone_is_told_to_the_byte),
 		cmocka_unit_test(late_knowledge_prevents_nothing),
 	};
 
