@@ -38,96 +38,6 @@ bind_int(sqlite3_stmt *stmt, int column, int64_t value)
 	sqlite3_bind_int64(stmt, column + 1, value);
 }
 
-/* A number that may be unknown: NULL rather than -1, for whoever asks by SQL. */
-static void
-bind_known(sqlite3_stmt *stmt, int column, int64_t value, int64_t unknown)
-{
-	if (value != unknown)
-		bind_int(stmt, column, value);
-}
-
-static void
-bind_flow(sqlite3_stmt *stmt, const struct event_flow *flow, char *src)
-{
-	bind_int(stmt, COL_MOMENT, (int64_t)flow->moment_us);
-	bind_text(stmt, COL_EVENT_ID, flow->event_id);
-	bind_text(stmt, COL_GATEWAY, flow->gateway);
-	bind_int(stmt, COL_FLOW_ID, (int64_t)flow->flow_id);
-	bind_text(stmt, COL_COMMUNITY_ID,
-	    flow->device[0] == '\0' ? flow->community_id : "");
-	/* Under a pseudonym the address must not reach the file at all. */
-	if (flow->device[0] == '\0' && flow->src.family != 0)
-		bind_text(stmt, COL_SRC, addr_text(&flow->src, src));
-	bind_int(stmt, COL_SRC_PORT, flow->src_port);
-	bind_int(stmt, COL_DEST_PORT, flow->dest_port);
-	bind_int(stmt, COL_PROTO, flow->proto);
-	bind_text(stmt, COL_DEVICE, flow->device);
-	bind_text(stmt, COL_APP, flow->app);
-	bind_int(stmt, COL_APP_CONFIDENCE, flow->app_confidence);
-	bind_text(stmt, COL_HOST, flow->host);
-	bind_int(stmt, COL_HOST_SOURCE, flow->host_source);
-	bind_text(stmt, COL_SERVICE, flow->service);
-}
-
-static void
-bind_party(sqlite3_stmt *stmt, const struct event_upload *event)
-{
-	bind_text(stmt, COL_DOOR, event->door != NULL ? event->door : "");
-	bind_text(stmt, COL_CALL, event->call);
-	bind_text(stmt, COL_RECIPIENT, event->recipient);
-	bind_text(stmt, COL_ENTITY, event->entity);
-	bind_text(stmt, COL_COUNTRY, event->country);
-	bind_int(stmt, COL_CLASS, event->class);
-	bind_text(stmt, COL_GEO_COUNTRY, event->geo.country);
-	bind_int(stmt, COL_GEO_ASN, event->geo.asn);
-	bind_text(stmt, COL_GEO_AS_NAME, event->geo.as_name);
-}
-
-static void
-bind_upload(sqlite3_stmt *stmt, const struct upload *upload)
-{
-	const struct contacts *contacts = &upload->contacts;
-	const struct identifiers *found = &upload->identifiers;
-
-	bind_int(stmt, COL_BEGIN, (int64_t)upload->begin_us);
-	bind_int(stmt, COL_END, (int64_t)upload->end_us);
-	bind_int(stmt, COL_BYTES_UP, (int64_t)upload->bytes_up);
-	bind_int(stmt, COL_BYTES_DOWN, (int64_t)upload->bytes_down);
-	bind_known(stmt, COL_LOW, contacts->low, CONTACTS_UNKNOWN);
-	bind_known(stmt, COL_BEST, contacts->best, CONTACTS_UNKNOWN);
-	bind_known(stmt, COL_HIGH, contacts->high, CONTACTS_UNKNOWN);
-	bind_int(stmt, COL_METHOD, contacts->method);
-	bind_int(stmt, COL_CONFIDENCE, contacts->confidence);
-	bind_int(stmt, COL_PHONE, found->phone);
-	bind_int(stmt, COL_EMAIL, found->email);
-	bind_int(stmt, COL_HASH, found->hash);
-	bind_int(stmt, COL_NAME, found->name);
-	bind_int(stmt, COL_VCARD, found->vcard);
-	bind_text(stmt, COL_MEDIA_TYPE, upload->media_type);
-	bind_text(stmt, COL_ENCODING, upload->encoding);
-	bind_int(stmt, COL_FORMAT, upload->format);
-}
-
-static void
-bind_footing(sqlite3_stmt *stmt, const struct event_upload *event)
-{
-	const struct transfer *transfer = &event->transfer;
-	const struct verdict *verdict = &event->verdict;
-
-	bind_int(stmt, COL_BYTES_FORWARDED, (int64_t)event->bytes_forwarded);
-	bind_int(stmt, COL_OUTSIDE, transfer->outside);
-	bind_int(stmt, COL_STATUS, transfer->status);
-	bind_text(stmt, COL_MECHANISM, transfer->mechanism);
-	bind_text(stmt, COL_INSTRUMENT, transfer->instrument);
-	bind_known(stmt, COL_FROM, transfer->from, DAY_NONE);
-	bind_known(stmt, COL_TO, transfer->to, DAY_NONE);
-	bind_text(stmt, COL_NOTE, transfer->note);
-	bind_int(stmt, COL_ACTION, verdict->action);
-	bind_int(stmt, COL_ENFORCED, verdict->enforced);
-	bind_text(stmt, COL_RULE, verdict->rule);
-	bind_text(stmt, COL_REASON, verdict->reason);
-}
-
 /*
  * Writes the JSON line. *fresh tells whether it was not there before. The
  * text is freed here.
@@ -175,10 +85,7 @@ store_put_upload(struct store *store, const struct event_upload *event)
 		store_rollback(store);
 		return false;
 	}
-	bind_flow(stmt, &event->flow, src);
-	bind_party(stmt, event);
-	bind_upload(stmt, &event->upload);
-	bind_footing(stmt, event);
+	store_upload_bind(stmt, event, src);
 	return store_put_step(store, stmt);
 }
 
@@ -204,21 +111,11 @@ static bool
 put_capture(struct store *store, const struct stats *stats, const char *digest)
 {
 	sqlite3_stmt *stmt = store_statement(store, STORE_PUT_CAPTURE);
-	const uint64_t numbers[] = {
-		stats->first_us, stats->last_us, stats->packets, stats->bytes,
-		stats->flows, stats->uploads, stats->below_threshold,
-		stats->unreadable, stats->unscanned[UNSCANNED_LIMIT],
-		stats->unscanned[UNSCANNED_ENCRYPTED],
-		stats->unscanned[UNSCANNED_CORRUPT], stats->unscanned[UNSCANNED_GAP],
-	};
-	int count = (int)(sizeof(numbers) / sizeof(numbers[0]));
 
 	if (stmt == NULL)
 		return false;
 	bind_text(stmt, 0, digest);
-	for (int i = 0; i < count; i++)
-		bind_int(stmt, i + 1, (int64_t)numbers[i]);
-	bind_text(stmt, count + 1, stats->truncated);
+	store_capture_bind(stmt, stats);
 	return store_put_step(store, stmt);
 }
 

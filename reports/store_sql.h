@@ -41,23 +41,6 @@ enum store_statement {
 	STORE_STATEMENTS
 };
 
-/* Columns of the upload table, in the order of both its statements. */
-enum store_column {
-	COL_MOMENT, COL_EVENT_ID, COL_GATEWAY, COL_FLOW_ID, COL_COMMUNITY_ID,
-	COL_SRC, COL_SRC_PORT, COL_DEST_PORT, COL_PROTO, COL_DEVICE,
-	COL_APP, COL_APP_CONFIDENCE, COL_HOST, COL_HOST_SOURCE, COL_SERVICE,
-	COL_DOOR, COL_CALL, COL_RECIPIENT, COL_ENTITY, COL_COUNTRY, COL_CLASS,
-	COL_GEO_COUNTRY, COL_GEO_ASN, COL_GEO_AS_NAME,
-	COL_BEGIN, COL_END, COL_BYTES_UP, COL_BYTES_DOWN, COL_BYTES_FORWARDED,
-	COL_LOW, COL_BEST, COL_HIGH, COL_METHOD, COL_CONFIDENCE,
-	COL_PHONE, COL_EMAIL, COL_HASH, COL_NAME, COL_VCARD,
-	COL_MEDIA_TYPE, COL_ENCODING, COL_FORMAT,
-	COL_OUTSIDE, COL_STATUS, COL_MECHANISM, COL_INSTRUMENT,
-	COL_FROM, COL_TO, COL_NOTE,
-	COL_ACTION, COL_ENFORCED, COL_RULE, COL_REASON,
-	STORE_COLUMNS
-};
-
 extern const char store_schema[];
 extern const char *const store_sql[STORE_STATEMENTS];
 
@@ -79,5 +62,16 @@ void store_complain(struct store *store, const char *doing);
 
 /* Runs a statement that gives no rows, and resets it; logs a failure. */
 bool store_step(struct store *store, sqlite3_stmt *stmt, const char *doing);
+
+/*
+ * store_columns.c: a row of a table, to be stepped or that was. Texts stay the
+ * caller's until then; src is room for one of them.
+ */
+void store_upload_bind(sqlite3_stmt *stmt, const struct event_upload *event,
+    char src[ADDR_TEXT_MAX]);
+void store_upload_read(sqlite3_stmt *stmt, struct event_upload *event);
+/* All but the digest. */
+void store_capture_bind(sqlite3_stmt *stmt, const struct stats *stats);
+void store_capture_read(sqlite3_stmt *stmt, struct stats *stats);
 
 #endif
