@@ -13,10 +13,10 @@
 #include "core/log.h"
 
 const struct process_row process_rows[PROCESS_ROLES] = {
-	[PROCESS_RECORDER] = { "recorder", "bookgate-record", &sandbox_recorder, false,
+	[PROCESS_RECORDER] = { "recorder", "bookgate-record", &sandbox_recorder,
 	    recorder_run },
-	[PROCESS_SIGNER] = { "signer", "bookgate-signer", &sandbox_signer, true, signer_run },
-	[PROCESS_PROXY] = { "proxy", "bookgate-proxy", &sandbox_proxy, true, worker_run },
+	[PROCESS_SIGNER] = { "signer", "bookgate-signer", &sandbox_signer, signer_run },
+	[PROCESS_PROXY] = { "proxy", "bookgate-proxy", &sandbox_proxy, worker_run },
 };
 
 /* ---- in the child ------------------------------------------------------------------ */

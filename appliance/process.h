@@ -57,8 +57,6 @@ struct process_row {
 	const char *name;		/* "proxy", in messages and in `status` */
 	const char *title;		/* as ps shows it: at most 15 bytes */
 	const struct sandbox_row *sandbox;
-	/* Without one, what is diverted goes nowhere. */
-	bool needed;
 	/* Sets up, confines itself, says that it is ready, works. The exit code. */
 	int (*run)(const struct process_task *task);
 };

@@ -27,7 +27,6 @@ struct element {
 struct xml {
 	struct parser parser;
 	uint8_t place;		/* enum place */
-	bool cdata;		/* the entity stands in CDATA; unused text there */
 	bool tag_named;		/* the name of the tag is complete */
 	char quote, last;	/* of an attribute; the byte before */
 	unsigned ends;		/* bytes of "]]>" or "-->" seen */

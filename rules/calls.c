@@ -148,7 +148,7 @@ call_fields_publish(const struct services *services)
 struct text { const char *at; size_t len; };
 
 /* One "*" or "**", and where to try it again one byte further on. */
-struct star { const char *pattern; size_t at; bool wide; };
+struct star { const char *pattern; size_t at; };
 
 static bool
 same_letter(char a, char b)
@@ -163,7 +163,7 @@ same_letter(char a, char b)
 bool
 call_pattern_matches(const char *pattern, const char *text, size_t len)
 {
-	struct star narrow = { NULL, 0, false }, wide = { NULL, 0, true };
+	struct star narrow = { NULL, 0 }, wide = { NULL, 0 };
 	size_t at = 0;
 
 	for (;;) {
@@ -174,7 +174,7 @@ call_pattern_matches(const char *pattern, const char *text, size_t len)
 			pattern += both ? 2 : 1;
 			if (both)
 				narrow.pattern = NULL;
-			*star = (struct star){ pattern, at, both };
+			*star = (struct star){ pattern, at };
 		} else if (at < len && same_letter(*pattern, text[at])) {
 			pattern++;
 			at++;
