@@ -333,6 +333,10 @@ static const struct fault faults[] = {
 	    "must be one of" },
 	{ "- {id: a, name: A, recipient: signal, calls: [{id: c, shape: endpoint,"
 	    " source: s, min_bytes: 9, max_bytes: 3}]}", "below min_bytes" },
+	{ "- {id: a, name: A, recipient: signal, calls: [{id: c, shape: endpoint,"
+	    " source: s, stop_bytes: [1, 2]}]}", "belongs to shape burst" },
+	{ "- {id: a, name: A, recipient: signal, calls: [{id: c, shape: burst,"
+	    " per_contact: [1, 2, 3], source: s, stop_bytes: [2, 1]}]}", "not smaller" },
 	{ " nothing", "a list was expected" },
 };
 
