@@ -30,7 +30,10 @@ struct dialog;
 
 /* A direction whose queue holds this much is read no further. */
 #define DIALOG_QUEUE_HIGH ((size_t)64 << 10)
-/* A body whose bytes do not come for so long is released as far as it was judged harmless. */
+/*
+ * A body of untold length whose bytes do not come for so long is released as far
+ * as it was judged harmless.
+ */
 #define DIALOG_HOLD_IDLE_US (5 * UINT64_C(1000000))
 /* A conversation rests when nothing has moved for so long. */
 #define DIALOG_REST_US (2 * UINT64_C(1000000))
