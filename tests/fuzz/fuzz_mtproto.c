@@ -56,8 +56,8 @@ chunk_feed(struct run *run, const struct chunk *chunk)
 		return;
 	if (classifier_volume.feed(&run->task, run->slot, chunk) == 0)
 		run->over = true;
-	else if (classifier_volume.peek(&run->task, run->slot, &seen, &upload) &&
-	    upload.contacts.low > upload.contacts.high)
+	else if (!run->bytewise &&
+	    classifier_volume.peek(&run->task, run->slot, &seen, &upload) && upload.contacts.low > upload.contacts.high)
 		abort();
 }
 
