@@ -75,6 +75,21 @@ export const verbs = {
 		made.destroy();
 		return `ok ${all.filter((one) => one.status === 200 && one.bytes === 1000).length}`;
 	},
+	/* Silence between requests, and in the middle of one: then all goes on as before. */
+	silence: async (host) => {
+		const made = await session(host);
+		const statuses = [];
+		for (const silence of [3500, 0]) {
+			const one = await exchange(made, post('/small'), body('harmless.json'));
+			const long = exchange(made, get('/slow/5000'));
+			statuses.push(one.status, (await exchange(made, get('/get/100000'))).bytes);
+			await pause(silence);
+			statuses.push((await long).status);
+			await pause(silence);
+		}
+		made.destroy();
+		return `statuses ${statuses.join(' ')}`;
+	},
 	goaway: async (host) => {
 		const made = await session(host);
 		const one = await exchange(made, get('/get/5'));
