@@ -257,9 +257,8 @@ preface_feed(struct task *task, void *opaque, const struct chunk *chunk)
 	size_t room = PREFACE_KEPT_MAX - slot->have;
 	enum preface found;
 
-	if (chunk->dir != DIR_UP)
-		return MORE_UP;
-	if (chunk->gap != 0)
+	/* Who is answered has finished what these clients begin with. */
+	if (chunk->dir != DIR_UP || chunk->gap != 0)
 		return 0;
 	if (room > chunk->len)
 		room = chunk->len;
@@ -269,7 +268,7 @@ preface_feed(struct task *task, void *opaque, const struct chunk *chunk)
 	    (uint32_t)(chunk->len - room) : WA_FIRST_MAX + 1;
 	found = preface_of(slot->kept, slot->have, slot->beyond);
 	if (found == PREFACE_PART)
-		return slot->beyond <= WA_FIRST_MAX ? MORE_UP : 0;
+		return slot->beyond <= WA_FIRST_MAX ? MORE_BOTH : 0;
 	if (found != PREFACE_NONE)
 		preface_tell(task, found);
 	return 0;

@@ -253,6 +253,27 @@ telegram_is_recognised_behind_its_noise(void **state)
 		}
 }
 
+/* A short binary exchange is let go with its answer, not kept until its end. */
+static void
+who_is_answered_is_not_waited_for(void **state)
+{
+	struct heard heard = { .listener.observe = heard_observe };
+	struct flow flow = { .proto = 6 };
+	struct task task = { .flow = &flow, .listener = &heard.listener };
+	uint8_t bytes[] = { 7, 0, 1, 9 };
+	struct chunk chunk = { .data = bytes, .len = sizeof(bytes) };
+	void *slot = calloc(1, classifier_preface.slot_size);
+
+	(void)state;
+	assert_int_equal(classifier_preface.sniff(&flow, &chunk), INTEREST_YES);
+	assert_int_equal(classifier_preface.feed(&task, slot, &chunk), MORE_BOTH);
+	chunk.dir = DIR_DOWN;
+	assert_int_equal(classifier_preface.feed(&task, slot, &chunk), 0);
+	classifier_preface.close(&task, slot);
+	free(slot);
+	assert_int_equal(heard.count, 0);
+}
+
 static void
 text_and_tls_are_not_waited_for(void **state)
 {
@@ -275,6 +296,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(telegram_is_recognised_behind_its_noise),
+		cmocka_unit_test(who_is_answered_is_not_waited_for),
 		cmocka_unit_test(text_and_tls_are_not_waited_for),
 		cmocka_unit_test(whatsapp_is_recognised),
 		cmocka_unit_test(whatsapp_must_be_whole),
