@@ -10,9 +10,9 @@
 #define JUDGE_KIT_REAL_ROWS
 #include "unit/judge_kit.h"
 #include "unit/http2_kit.h"
+#include "unit/pack_kit.h"
 
 #include <unistd.h>
-#include <zlib.h>
 
 #define EVENTS_MAX 32
 #define ASKED_HOST "contacts.icloud.com"
@@ -215,17 +215,8 @@ book_form(int first, int count)
 static inline struct text_kit
 kit_gzip(struct text_kit plain)
 {
-	struct text_kit out = { 0 };
-	z_stream stream = { .next_in = (uint8_t *)plain.data, .avail_in = (uInt)plain.len };
+	struct text_kit out = kit_pack(&plain, PACK_GZIP);
 
-	out.size = plain.len + 1024;
-	out.data = calloc(1, out.size);
-	assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	stream.next_out = (uint8_t *)out.data;
-	stream.avail_out = (uInt)out.size;
-	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
-	out.len = out.size - stream.avail_out;
-	deflateEnd(&stream);
 	kit_free(&plain);
 	return out;
 }

@@ -41,6 +41,20 @@ kit_add(struct text_kit *kit, const char *format, ...)
 	kit->len += (size_t)n;
 }
 
+/* Bytes of any kind. */
+static inline void
+kit_bytes(struct text_kit *kit, const void *data, size_t len)
+{
+	if (kit->size - kit->len < len) {
+		kit->size = kit->size * 2 + len;
+		kit->data = realloc(kit->data, kit->size);
+		assert_non_null(kit->data);
+	}
+	if (len > 0)
+		memcpy(kit->data + kit->len, data, len);
+	kit->len += len;
+}
+
 static inline void
 kit_free(struct text_kit *kit)
 {
@@ -53,9 +67,9 @@ kit_free(struct text_kit *kit)
 
 struct scan_as { const char *type, *encoding, *region; };
 
-/* Scans in pieces of `step` bytes (0: all at once). */
+/* Scans a first piece of `cut` bytes and then pieces of `step` (0: all at once). */
 static inline struct body_result
-kit_scan_step(const void *data, size_t len, struct scan_as as, size_t step)
+kit_scan_cut(const void *data, size_t len, struct scan_as as, size_t cut, size_t step)
 {
 	struct body_facts facts = {
 		as.type ? as.type : "", as.encoding ? as.encoding : "",
@@ -63,33 +77,24 @@ kit_scan_step(const void *data, size_t len, struct scan_as as, size_t step)
 	};
 	struct body *body = body_new(&facts, BULK_THRESHOLD);
 	struct body_result result;
-	const uint8_t *at = data;
+	const uint8_t *at = data, *end = at + len;
 
-	while (len > 0) {
-		size_t n = step == 0 || step > len ? len : step;
+	body_feed(body, at, cut);
+	at += cut;
+	do {
+		size_t left = (size_t)(end - at), n = step == 0 || step > left ? left : step;
 
 		body_feed(body, at, n);
 		at += n;
-		len -= n;
-	}
+	} while (at < end);
 	body_end(body, &result);
 	return result;
 }
 
 static inline struct body_result
-kit_scan_cut(const void *data, size_t len, struct scan_as as, size_t cut)
+kit_scan_step(const void *data, size_t len, struct scan_as as, size_t step)
 {
-	struct body_facts facts = {
-		as.type ? as.type : "", as.encoding ? as.encoding : "",
-		as.region ? as.region : ""
-	};
-	struct body *body = body_new(&facts, BULK_THRESHOLD);
-	struct body_result result;
-
-	body_feed(body, data, cut);
-	body_feed(body, (const uint8_t *)data + cut, len - cut);
-	body_end(body, &result);
-	return result;
+	return kit_scan_cut(data, len, as, 0, step);
 }
 
 static inline void
@@ -121,7 +126,7 @@ kit_scan(const void *data, size_t len, struct scan_as as)
 	other = kit_scan_step(data, len, as, 1);
 	kit_assert_same(&whole, &other);
 	for (size_t cut = 0; cut <= len; cut += stride) {
-		other = kit_scan_cut(data, len, as, cut);
+		other = kit_scan_cut(data, len, as, cut, 0);
 		kit_assert_same(&whole, &other);
 	}
 	return whole;

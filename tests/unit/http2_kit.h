@@ -118,24 +118,11 @@ h2_body(struct h2 *h2, uint32_t stream, const void *data, size_t len, size_t pie
 	}
 }
 
-/* A book of `count` people whose numbers begin at `first`. */
-static inline struct text_kit
-h2_book(int first, int count)
-{
-	struct text_kit kit = { 0 };
-
-	kit_add(&kit, "{\"contacts\":[");
-	for (int i = 0; i < count; i++)
-		kit_add(&kit, "%s\"" KIT_PHONE "\"", i ? "," : "", first + i);
-	kit_add(&kit, "]}");
-	return kit;
-}
-
 static inline void
 h2_post_book(struct h2 *h2, uint32_t stream, int first, int count, size_t piece)
 {
 	static const struct h2_request request = { .type = "application/json" };
-	struct text_kit book = h2_book(first, count);
+	struct text_kit book = json_book(first, count);
 
 	h2_headers(h2, stream, 0, &request);
 	h2_body(h2, stream, book.data, book.len, piece);

@@ -161,40 +161,28 @@ talk_cuts(const struct classifier *row, const struct text_kit *kit)
 	}
 }
 
-/* Bytes of any kind. */
-static inline void
-kit_bytes(struct text_kit *kit, const void *data, size_t len)
+/* A JSON book of `count` people whose numbers begin at `first`. */
+static inline struct text_kit
+json_book(int first, int count)
 {
-	if (kit->size - kit->len < len) {
-		kit->size = kit->size * 2 + len;
-		kit->data = realloc(kit->data, kit->size);
-		assert_non_null(kit->data);
-	}
-	if (len > 0)
-		memcpy(kit->data + kit->len, data, len);
-	kit->len += len;
-}
+	struct text_kit kit = { 0 };
 
-static inline void
-json_book(struct text_kit *kit, int count)
-{
-	kit_add(kit, "{\"contacts\":[");
+	kit_add(&kit, "{\"contacts\":[");
 	for (int i = 0; i < count; i++)
-		kit_add(kit, "%s\"" KIT_PHONE "\"", i ? "," : "", i);
-	kit_add(kit, "]}");
+		kit_add(&kit, "%s\"" KIT_PHONE "\"", i ? "," : "", first + i);
+	kit_add(&kit, "]}");
+	return kit;
 }
 
 static inline void
 post_json(struct text_kit *kit, int count)
 {
-	struct text_kit body = { 0 };
+	struct text_kit body = json_book(0, count);
 
-	json_book(&body, count);
 	kit_add(kit, "POST /v1/contacts HTTP/1.1\r\nHost: API.example.org:8080\r\n"
 	    "Content-Type: application/JSON; charset=utf-8\r\n"
 	    "Content-Length: %zu\r\n\r\n", body.len);
-	for (size_t i = 0; i < body.len; i++)
-		kit_add(kit, "%c", body.data[i]);
+	kit_bytes(kit, body.data, body.len);
 	kit_free(&body);
 }
 

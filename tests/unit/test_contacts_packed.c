@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packed bodies: every coding, alone and in chains; bombs; damaged streams. */
-#include "body_kit.h"
+#include "pack_kit.h"
 
 #include <brotli/encode.h>
-#include <zlib.h>
 #include <zstd.h>
 
 static struct text_kit
@@ -57,18 +56,8 @@ pack_brotli(struct text_kit *plain)
 static struct text_kit
 pack_zlib(struct text_kit *plain, int window)
 {
-	z_stream stream = { 0 };
-	struct text_kit out;
+	struct text_kit out = kit_pack(plain, window);
 
-	assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, window, 8, 0), Z_OK);
-	out = room_for(deflateBound(&stream, plain->len));
-	stream.next_in = (Bytef *)plain->data;
-	stream.avail_in = (uInt)plain->len;
-	stream.next_out = (Bytef *)out.data;
-	stream.avail_out = (uInt)out.size;
-	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
-	out.len = out.size - stream.avail_out;
-	deflateEnd(&stream);
 	kit_free(plain);
 	return out;
 }
@@ -76,13 +65,13 @@ pack_zlib(struct text_kit *plain, int window)
 static struct text_kit
 pack_gzip(struct text_kit *plain)
 {
-	return pack_zlib(plain, 31);
+	return pack_zlib(plain, PACK_GZIP);
 }
 
 static struct text_kit
 pack_bare(struct text_kit *plain)
 {
-	return pack_zlib(plain, -15);
+	return pack_zlib(plain, PACK_RAW);
 }
 
 struct chain { const char *encoding; packer *packers[3]; };

@@ -371,7 +371,7 @@ window_bytes(void)
 	z_stream stream = { 0 };
 
 	zeros.size = zeros.len;
-	data = deflated(&zeros);
+	data = kit_pack(&zeros, PACK_RAW);
 	heap_begin();
 	inflateInit2(&stream, -15);
 	stream.next_in = (Bytef *)data.data;
@@ -395,7 +395,7 @@ wrap(struct text_kit *zip)
 	kit_add(&form, "--limit\r\nContent-Disposition: form-data; name=\"file\"; "
 	    "filename=\"contacts.xlsx\"\r\nContent-Type: application/vnd.openxmlformats-"
 	    "officedocument.spreadsheetml.sheet\r\n\r\n");
-	bytes(&form, zip->data, zip->len);
+	kit_bytes(&form, zip->data, zip->len);
 	kit_add(&form, "\r\n--limit--\r\n");
 	kit_free(zip);
 	*zip = form;

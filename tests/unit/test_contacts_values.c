@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single identifiers, digests, encodings, and the tally's limits. */
-#include <zlib.h>
 
 #include "classifiers/body.h"
 
-#include "body_kit.h"
+#include "pack_kit.h"
 
 struct number_case { const char *text; enum hint hint; const char *region; int kind; };
 
@@ -147,34 +146,19 @@ book_csv(struct text_kit *kit, int count)
 		kit_add(kit, "Anna %d," KIT_PHONE "\n", i, i);
 }
 
-static struct text_kit
-packed(const struct text_kit *plain, int window)
-{
-	struct text_kit kit = { malloc(plain->len + 512), 0, 0 };
-	z_stream z = { .next_in = (uint8_t *)plain->data,
-	    .avail_in = (uInt)plain->len, .next_out = (uint8_t *)kit.data,
-	    .avail_out = (uInt)plain->len + 512 };
-
-	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, window, 8, 0), Z_OK);
-	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-	kit.len = z.total_out;
-	deflateEnd(&z);
-	return kit;
-}
-
 static void
 packed_bodies(void **state)
 {
 	static const struct { int window; const char *encoding; } ways[] = {
-		{ 31, "gzip" }, { 31, "" }, { 31, "x-gzip, identity" },
-		{ 15, "deflate" }, { 15, "" }, { -15, "deflate" }
+		{ PACK_GZIP, "gzip" }, { PACK_GZIP, "" }, { PACK_GZIP, "x-gzip, identity" },
+		{ PACK_ZLIB, "deflate" }, { PACK_ZLIB, "" }, { PACK_RAW, "deflate" }
 	};
 	struct text_kit plain = { 0 };
 
 	(void)state;
 	book_csv(&plain, 40);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		struct text_kit kit = packed(&plain, ways[i].window);
+		struct text_kit kit = kit_pack(&plain, ways[i].window);
 		struct body_result r = kit_scan_text(&kit, (struct scan_as){
 		    "text/csv", ways[i].encoding, NULL });
 
@@ -193,8 +177,8 @@ packed_twice(void **state)
 
 	(void)state;
 	book_csv(&plain, 40);
-	once = packed(&plain, 31);
-	twice = packed(&once, 15);
+	once = kit_pack(&plain, PACK_GZIP);
+	twice = kit_pack(&once, PACK_ZLIB);
 	r = kit_scan_text(&twice, (struct scan_as){ "text/csv", "gzip, deflate", NULL });
 	assert_int_equal(r.contacts.best, 40);
 	kit_free(&once);
@@ -209,7 +193,7 @@ packed_damaged(void **state)
 
 	(void)state;
 	book_csv(&plain, 40);
-	kit = packed(&plain, 31);
+	kit = kit_pack(&plain, PACK_GZIP);
 	r = kit_scan(kit.data, kit.len / 2, (struct scan_as){ "", "gzip", NULL });
 	assert_int_equal(r.unscanned, UNSCANNED_CORRUPT);
 	kit.data[kit.len - 6] ^= 1;
@@ -228,7 +212,7 @@ bomb(void **state)
 	struct body_result r;
 
 	(void)state;
-	kit = packed(&zeros, 31);
+	kit = kit_pack(&zeros, PACK_GZIP);
 	r = kit_scan_step(kit.data, kit.len, (struct scan_as){ "", "gzip", NULL }, 0);
 	assert_int_equal(r.unscanned, UNSCANNED_LIMIT);
 	assert_true(r.decoded < (10 << 20));

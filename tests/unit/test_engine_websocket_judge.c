@@ -43,7 +43,7 @@ door_close(struct door *door)
 static void
 one_message(int count, bool packed, size_t fragment, size_t piece)
 {
-	struct text_kit book = ws_book(1, count), up = { 0 };
+	struct text_kit book = json_book(1, count), up = { 0 };
 	struct ws_packer packer;
 	struct door door;
 	size_t before;

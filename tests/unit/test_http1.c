@@ -29,7 +29,7 @@ chunked(void **state)
 	struct ear ear;
 
 	(void)state;
-	json_book(&body, 40);
+	body = json_book(0, 40);
 	kit_add(&kit, "\r\nPUT http://up.example.com/x HTTP/1.1\nHost: other.example\n"
 	    "transfer-encoding:\tChunked\nTrailer: x\n\n");
 	for (size_t at = 0; at < body.len; at += 50)

@@ -40,7 +40,7 @@ side_by_side(void **state)
 	(void)state;
 	h2_init(&h2);
 	for (int i = 0; i < STREAMS; i++) {
-		books[i] = h2_book(1000 * i, 20 + i);
+		books[i] = json_book(1000 * i, 20 + i);
 		h2_headers(&h2, (uint32_t)(2 * i + 1), 0, &json);
 	}
 	for (size_t at = 0; more; at += PIECE) {
@@ -69,7 +69,7 @@ static void
 every_frame(void **state)
 {
 	static const char pad[] = "\5body-to-come\0\0\0\0\0";
-	struct text_kit book = h2_book(0, 25), part = { 0 };
+	struct text_kit book = json_book(0, 25), part = { 0 };
 	const nghttp2_nv trailer = H2_NV("x-sum", "1");
 	struct h2 h2;
 	struct ear ear;
@@ -148,7 +148,7 @@ series_side_by_side(void **state)
 	(void)state;
 	h2_init(&h2);
 	for (int i = 0; i < STREAMS; i++) {
-		books[i] = h2_book(3 * (i / 2), 3);
+		books[i] = json_book(3 * (i / 2), 3);
 		whole += books[i].len;
 		h2_headers(&h2, (uint32_t)(2 * i + 1), 0, &json);
 	}
@@ -242,7 +242,7 @@ encoded(void **state)
 		.method = "PUT", .path = "/x?y=1", .type = "application/json",
 		.encoding = "Deflate"
 	};
-	struct text_kit book = h2_book(0, 40);
+	struct text_kit book = json_book(0, 40);
 	uint8_t out[4096];
 	uLongf len = sizeof(out);
 	struct h2 h2;

@@ -146,7 +146,7 @@ static void
 reset_flood(void **state)
 {
 	static const struct h2_request get = { .method = "GET" };
-	struct text_kit book = h2_book(0, 100);
+	struct text_kit book = json_book(0, 100);
 	struct h2 h2;
 	struct ear ear;
 
@@ -173,7 +173,7 @@ reset_flood(void **state)
 static void
 reset_midway(void **state)
 {
-	struct text_kit book = h2_book(0, 100), down = { 0 };
+	struct text_kit book = json_book(0, 100), down = { 0 };
 	struct talk talk;
 	struct h2 h2;
 
@@ -206,7 +206,7 @@ static void
 too_many_streams(void **state)
 {
 	enum { STREAMS = 300, KEPT = 256 };
-	struct text_kit head = h2_book(0, 1), book;
+	struct text_kit head = json_book(0, 1), book;
 	struct h2 h2;
 	struct ear ear;
 
@@ -216,7 +216,7 @@ too_many_streams(void **state)
 		h2_headers(&h2, 2 * i + 1, 0, &json);
 		h2_frame(&h2.up, H2_DATA, 0, 2 * i + 1, head.data, 10);
 	}
-	book = h2_book(0, 30);
+	book = json_book(0, 30);
 	h2_body(&h2, 2 * STREAMS - 1, book.data + 10, book.len - 10, 16384);
 	h2_body(&h2, 1, book.data + 10, book.len - 10, 16384);
 	ear = h2_talk(&h2);
@@ -248,7 +248,7 @@ unanswered(void **state)
 static void
 gaps(void **state)
 {
-	struct text_kit book = h2_book(0, 100);
+	struct text_kit book = json_book(0, 100);
 	struct talk talk;
 	struct h2 h2;
 	size_t body;
@@ -375,7 +375,7 @@ static void
 tunnel(void **state)
 {
 	static const struct h2_request connect = { .method = "CONNECT", .path = "" };
-	struct text_kit book = h2_book(0, 30);
+	struct text_kit book = json_book(0, 30);
 	struct h2 h2;
 	struct ear ear;
 

@@ -175,7 +175,7 @@ socket_replay(struct bench *wire, const struct text_kit *frames)
 static void
 frames_are_read_as_in_a_replay(void **state)
 {
-	struct text_kit book = ws_book(0, 30), frames = { 0 };
+	struct text_kit book = json_book(0, 30), frames = { 0 };
 	struct bench asked, wire;
 
 	(void)state;
@@ -202,7 +202,7 @@ frames_are_read_as_in_a_replay(void **state)
 static void
 a_message_is_stopped_before_it_is_whole(void **state)
 {
-	struct text_kit book = ws_book(0, 500), frames = { 0 };
+	struct text_kit book = json_book(0, 500), frames = { 0 };
 	struct bench bench;
 	size_t at = 0;
 

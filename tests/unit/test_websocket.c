@@ -5,7 +5,7 @@
 static void
 one_message(void **state)
 {
-	struct text_kit book = ws_book(0, 30), kit = { 0 };
+	struct text_kit book = json_book(0, 30), kit = { 0 };
 	struct talk talk;
 	struct ear ear;
 
@@ -38,7 +38,7 @@ fragments(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		int count = pieces[i] < 10 ? 100 : 6000;
-		struct text_kit book = ws_book(0, count), kit = { 0 };
+		struct text_kit book = json_book(0, count), kit = { 0 };
 		struct ear ear;
 
 		ws_message(&kit, i % 2 ? WS_TEXT : WS_BINARY, book.data, book.len,
@@ -73,7 +73,7 @@ compressed(void **state)
 		ws_packer_init(&packer, ways[i].window, ways[i].fresh);
 		packer.flush = ways[i].flush;
 		for (int j = 0; j < 3; j++) {
-			struct text_kit book = ws_book(j * 1000, 30 + j), packed;
+			struct text_kit book = json_book(j * 1000, 30 + j), packed;
 
 			packed = ws_pack(&packer, book.data, book.len);
 			ws_message(&kit, WS_TEXT | WS_DEFLATED, packed.data,
@@ -102,7 +102,7 @@ batches(void **state)
 
 	(void)state;
 	for (int i = 0; i < 6; i++) {
-		struct text_kit book = ws_book(10 * i, 10);
+		struct text_kit book = json_book(10 * i, 10);
 
 		ws_frame(&kit, WS_FIN | WS_TEXT, book.data, book.len);
 		kit_free(&book);
@@ -134,7 +134,7 @@ chat(void **state)
 static void
 answers(void **state)
 {
-	struct text_kit book = ws_book(0, 30), kit = { 0 };
+	struct text_kit book = json_book(0, 30), kit = { 0 };
 	struct talk talk;
 
 	(void)state;
@@ -153,7 +153,7 @@ answers(void **state)
 static void
 answer_unseen(void **state)
 {
-	struct text_kit book = ws_book(0, 30), kit = { 0 };
+	struct text_kit book = json_book(0, 30), kit = { 0 };
 	struct ear ear;
 
 	(void)state;
@@ -168,7 +168,7 @@ answer_unseen(void **state)
 static void
 refused(struct text_kit *fault, enum unscanned why)
 {
-	struct text_kit book = ws_book(0, 30), kit = { 0 };
+	struct text_kit book = json_book(0, 30), kit = { 0 };
 	struct ear ear;
 
 	ws_frame(&kit, WS_FIN | WS_TEXT, book.data, book.len);
@@ -235,7 +235,7 @@ broken_order(void **state)
 static void
 closed(void **state)
 {
-	struct text_kit book = ws_book(0, 30), kit = { 0 };
+	struct text_kit book = json_book(0, 30), kit = { 0 };
 	struct ear ear;
 
 	(void)state;
@@ -269,7 +269,7 @@ bomb(void **state)
 static void
 gaps(void **state)
 {
-	struct text_kit book = ws_book(0, 100), kit = { 0 }, packed;
+	struct text_kit book = json_book(0, 100), kit = { 0 }, packed;
 	struct ws_packer packer;
 	struct talk talk;
 

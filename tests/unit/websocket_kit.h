@@ -104,19 +104,6 @@ ws_pack(struct ws_packer *packer, const void *data, size_t len)
 	return out;
 }
 
-/* A JSON book of `count` people whose numbers begin at `first`. */
-static inline struct text_kit
-ws_book(int first, int count)
-{
-	struct text_kit kit = { 0 };
-
-	kit_add(&kit, "{\"contacts\":[");
-	for (int i = 0; i < count; i++)
-		kit_add(&kit, "%s\"" KIT_PHONE "\"", i ? "," : "", first + i);
-	kit_add(&kit, "]}");
-	return kit;
-}
-
 static inline void
 ws_begin(struct talk *talk)
 {
