@@ -169,6 +169,7 @@ struct census {
 	uint64_t singles;	/* records outside any list */
 	uint64_t loose;		/* identifiers in no record */
 	uint64_t seen, repeats;	/* identifiers; among them known from another record */
+	uint64_t calm;		/* how many before repeats were common; 0: never */
 	/*
 	 * Bytes that decoders may still put out, of all pipes of this body: each
 	 * byte fed brings CREDIT_RATIO, and only CREDIT_FLOOR can be saved up, so

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who belongs together, and the judgement whether a body is an address book.
+ * Who belongs together; census_judge.c tells what that makes of the body.
  *
  * Marks of identifiers wait on a stack until their record ends; nested records
  * use the same stack. A contact is a distinct record with an identifier: with
@@ -8,14 +8,10 @@
  */
 #include "classifiers/identify.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
-/* Share of identifiers in records of one shape that speaks for a list. */
-#define SHARE_PERCENT 60
-/* Share of identifiers met before in another record that speaks for a log. */
-#define REPEAT_PERCENT 40
+/* One in so many known from before: from here on repeats are common. */
+#define REPEATS_COMMON 8
 
 static bool
 census_open(const struct census *census, uint64_t mark)
@@ -48,6 +44,8 @@ census_meet(struct census *census, uint64_t mark)
 	case TALLY_KNOWN:
 		census->seen += !census_is_digest(mark);
 		census->repeats += !census_is_digest(mark);
+		if (census->calm == 0 && census->repeats * REPEATS_COMMON > census->seen)
+			census->calm = census->seen;
 		break;
 	case TALLY_SKIPPED:
 		break;
@@ -302,6 +300,8 @@ census_add(struct census *into, const struct census *from, uint64_t known)
 	into->traffic += from->traffic;
 	into->singles += from->singles;
 	into->loose += from->loose;
+	if (into->calm == 0 && from->calm > 0)
+		into->calm = into->seen + from->calm;
 	into->seen += from->seen;
 	into->repeats += from->repeats;
 	into->call = into->call || from->call;
@@ -316,180 +316,4 @@ void
 census_merge(struct census *into, const struct census *from)
 {
 	census_add(into, from, tally_merge(&into->tally, &from->tally));
-}
-
-/* ---- judgement -------------------------------------------------------------- */
-
-/* Percent of all identifiers that stand in records of the commonest shape. */
-static unsigned
-census_share(const struct census *census)
-{
-	uint64_t best = 0, all = census->loose;
-
-	for (unsigned i = 0; i < census->shape_count; i++) {
-		all += census->shapes[i].marks;
-		if (census->shapes[i].marks > best)
-			best = census->shapes[i].marks;
-	}
-	return all ? (unsigned)(best * 100 / all) : 0;
-}
-
-static bool
-census_repeats(const struct census *census)
-{
-	return census->repeats * 100 > census->seen * REPEAT_PERCENT;
-}
-
-static bool
-census_is_known(const struct census *census)
-{
-	return census->known * 2 > census->records;
-}
-
-/* Why these records are no contacts; NULL: they are. */
-static const char *
-census_objection(const struct census *census)
-{
-	if (census->records == 0 && census->traffic > 0)
-		return "the records tell of calls, messages or orders";
-	if (census->records == 0)
-		return census->loose > 0 ?
-		    "identifiers occur, but not in records of contacts" :
-		    "no telephone number, mail address or digest of one was found";
-	if (census_is_known(census) || census->records == 1)
-		return NULL;
-	if (census->traffic > census->records)
-		return "most records tell of calls, messages or orders";
-	if (census->foreign > census->lines && census->lines * 2 > census->records)
-		return "identifiers stand among other lines, as in a log";
-	if (census->call)
-		return NULL;
-	if (census_share(census) < SHARE_PERCENT)
-		return "identifiers are scattered, not in records of one shape";
-	if (census_repeats(census))
-		return "the same identifiers come again and again, as in a log";
-	return NULL;
-}
-
-static int64_t
-root_of(uint64_t of)
-{
-	uint64_t root = 0;
-
-	while ((root + 1) * (root + 1) <= of)
-		root++;
-	return (int64_t)root;
-}
-
-/*
- * Distinct contacts are the records without those that came again. While the
- * tally keeps all marks that is exact. When it keeps one in 2^level, each
- * repeat that is noticed stands for so many, and the error is that of the
- * repeats alone: three of their standard errors, one repeat more than seen.
- */
-static void
-result_distinct(const struct census *census, struct contacts *contacts)
-{
-	unsigned level = census->tally.level;
-	uint64_t again = census->again < census->records ? census->again :
-	    census->records;
-	int64_t error = 0, kept = census->tally.contacts;
-
-	contacts->best = (int64_t)(census->records - again);
-	if (contacts->best < kept)
-		contacts->best = kept;
-	if (level > 0)
-		error = 3 * root_of((again + ((uint64_t)1 << level)) << level);
-	contacts->low = contacts->best - error > kept ? contacts->best - error : kept;
-	contacts->high = contacts->best + error;
-	if (contacts->high > (int64_t)census->records)
-		contacts->high = (int64_t)census->records;
-}
-
-static void
-result_contacts(const struct census *census, struct contacts *contacts)
-{
-	result_distinct(census, contacts);
-	contacts->method = METHOD_CONTENT;
-	contacts->confidence = census_is_known(census) ||
-	    census_share(census) >= 90 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-	contacts->high += (int64_t)(census->empty_cards + census->perhaps);
-	if (census->gap || census->unscanned >= 0) {
-		contacts->high = CONTACTS_UNKNOWN;
-		contacts->confidence--;
-	}
-}
-
-static void
-result_refused(const struct census *census, struct contacts *contacts)
-{
-	uint64_t all = 0;
-
-	for (enum kind kind = KIND_PHONE; kind < KIND_CONTACT; kind++)
-		all += tally_count(&census->tally, kind);
-	*contacts = (struct contacts){
-		.high = (int64_t)(all + census->empty_cards),
-		.method = METHOD_CONTENT, .confidence = CONFIDENCE_MEDIUM
-	};
-	if (census->gap || census->unscanned >= 0)
-		contacts->high = CONTACTS_UNKNOWN;
-}
-
-static const char *
-result_form(const struct census *census)
-{
-	const char *name = format_name(census->format);
-
-	return name ? name : "body";
-}
-
-static void
-result_reason(const struct census *census, struct body_result *result,
-    const char *objection)
-{
-	char *to = result->reason;
-	const char *side = result->bulk ? "at or above" : "below";
-
-	if (objection != NULL)
-		snprintf(to, REASON_MAX, "%s: %s", result_form(census), objection);
-	else if (census_is_known(census))
-		snprintf(to, REASON_MAX, "%s, a format of address books: %" PRId64
-		    " distinct contacts in %" PRIu64 " records, %s the threshold "
-		    "of %" PRId64, result_form(census), result->contacts.best,
-		    census->records, side, census->threshold);
-	else
-		snprintf(to, REASON_MAX, "%s: %" PRId64 " distinct contacts, %u%% "
-		    "of the identifiers in records of one shape, %s the threshold "
-		    "of %" PRId64, result_form(census), result->contacts.best,
-		    census_share(census), side, census->threshold);
-}
-
-static uint32_t
-narrow(uint64_t number)
-{
-	return number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
-}
-
-void
-census_result(const struct census *census, struct body_result *result)
-{
-	const struct tally *tally = &census->tally;
-	const char *objection = census_objection(census);
-
-	memset(result, 0, sizeof(*result));
-	result->format = census->format;
-	result->unscanned = census->unscanned;
-	result->identifiers = (struct identifiers){
-		.phone = narrow(tally_count(tally, KIND_PHONE)),
-		.email = narrow(tally_count(tally, KIND_EMAIL)),
-		.hash = narrow(tally_count(tally, KIND_HASH)),
-		.name = narrow(census->names), .vcard = narrow(census->cards)
-	};
-	if (objection == NULL)
-		result_contacts(census, &result->contacts);
-	else
-		result_refused(census, &result->contacts);
-	result->bulk = objection == NULL &&
-	    result->contacts.best >= census->threshold;
-	result_reason(census, result, objection);
 }

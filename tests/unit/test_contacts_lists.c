@@ -86,6 +86,49 @@ long_field_elsewhere(void **state)
 	assert_refused(&kit, "application/json");
 }
 
+/* The whole book and what is new in it; numbers here, numbers with names there. */
+static void
+list_beside_list(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t which = 0; which < 2; which++) {
+		kit_add(&kit, "{\"all\":[");
+		for (int i = 0; i < ROWS; i++)
+			kit_add(&kit, "%s{\"name\":\"Anna\",\"phone\":\"" KIT_PHONE
+			    "\"}", i ? "," : "", i);
+		kit_add(&kit, "],\"new\":[");
+		for (int i = 0; i < ROWS; i++) {
+			kit_add(&kit, "%s", i ? "," : "");
+			if (which == 0)
+				kit_add(&kit, "{\"name\":\"Anna\",\"phone\":\"" KIT_PHONE "\"}", i);
+			else
+				kit_add(&kit, "\"" KIT_PHONE "\"", i);
+		}
+		kit_add(&kit, "]}");
+		assert_counted(&kit, "application/json");
+	}
+}
+
+/* Sixty numbers, drawn in no order, repeat from the start: a log of something. */
+static void
+drawn_at_will(void **state)
+{
+	struct text_kit kit = { 0 };
+	uint32_t draw = 1;
+
+	(void)state;
+	kit_add(&kit, "[");
+	for (int i = 0; i < 4 * ROWS; i++) {
+		draw = draw * 1664525u + 1013904223u;
+		kit_add(&kit, "%s{\"id\":%d,\"number\":\"" KIT_PHONE "\"}", i ? "," : "",
+		    i, (int)(draw >> 16) % ROWS);
+	}
+	kit_add(&kit, "]");
+	assert_refused(&kit, "application/json");
+}
+
 /* Three marks each: far more than the tally holds; one in fifty comes twice. */
 static void
 large_book(void **state)
@@ -260,7 +303,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
-		cmocka_unit_test(long_field_elsewhere), cmocka_unit_test(large_book),
+		cmocka_unit_test(long_field_elsewhere),
+		cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
 		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
 		cmocka_unit_test(part_ends), cmocka_unit_test(history),
 		cmocka_unit_test(blocks), cmocka_unit_test(digests_of_files),
