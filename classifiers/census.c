@@ -65,7 +65,10 @@ census_push(struct census *census, uint64_t mark)
 		census->loose++;
 }
 
-/* "Name <mail@example.org>": what counts stands between the brackets. */
+/*
+ * "Name <mail@example.org>": what counts stands between the brackets. Where a
+ * log writes "to=<mail@example.org>", what stands before them is no name.
+ */
 static void
 value_unwrap(const char **text, size_t *len)
 {
@@ -74,7 +77,7 @@ value_unwrap(const char **text, size_t *len)
 	if (*len < 2 || (*text)[*len - 1] != '>')
 		return;
 	open = memchr(*text, '<', *len);
-	if (open == NULL)
+	if (open == NULL || (open > *text && (open[-1] == '=' || open[-1] == ':')))
 		return;
 	*len = (size_t)(*text + *len - 1 - (open + 1));
 	*text = open + 1;

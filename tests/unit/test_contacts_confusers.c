@@ -43,6 +43,21 @@ money(void **state)
 	assert_no_book(&kit, "text/csv");
 }
 
+/* Mail that a server sent on: the receivers stand in a cell of a "table". */
+static void
+mail_log(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "Mar 12 10:00:%02d mx postfix/smtp[%d]: A%05X: "
+		    "to=<g%d@example.org>, relay=mx.example.org[192.0.2.1]:25, "
+		    "dsn=2.0.0, status=sent (250 ok)\n", i, 900 + i, i, i);
+	assert_no_book(&kit, NULL);
+	assert_no_book(&kit, "text/plain");
+}
+
 /* ISO 6709 and decimal degrees. */
 static void
 coordinates(void **state)
@@ -244,7 +259,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(timestamps), cmocka_unit_test(money),
+		cmocka_unit_test(timestamps), cmocka_unit_test(money), cmocka_unit_test(mail_log),
 		cmocka_unit_test(coordinates), cmocka_unit_test(device_ids),
 		cmocka_unit_test(commit_hashes), cmocka_unit_test(log_lines),
 		cmocka_unit_test(script_source), cmocka_unit_test(call_records),
