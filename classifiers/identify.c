@@ -299,7 +299,10 @@ span_number(const char *text, size_t len, size_t at, struct span *span)
 			break;
 	}
 	if (last + 1 < len && (is_alpha(text[last + 1]) || text[last + 1] == '+' ||
-	    text[last + 1] == ':' || text[last + 1] == '_'))
+	    text[last + 1] == '_'))
+		return false;
+	/* "+49...: Anna" is a number with a name, "+49:15" none. */
+	if (last + 2 < len && text[last + 1] == ':' && text[last + 2] != ' ')
 		return false;
 	*span = (struct span){ at, last + 1 - at };
 	return last > at + NUMBER_MIN - 1;

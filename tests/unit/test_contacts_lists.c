@@ -111,6 +111,21 @@ list_beside_list(void **state)
 	}
 }
 
+/* As a chat shows its members: the number first. */
+static void
+number_then_name(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, KIT_PHONE ": Anna Muster\n", i);
+	assert_counted(&kit, "text/plain");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, KIT_PHONE ":30 +02:00\n", i);
+	assert_refused(&kit, "text/plain");
+}
+
 /* Sixty numbers, drawn in no order, repeat from the start: a log of something. */
 static void
 drawn_at_will(void **state)
@@ -304,7 +319,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
 		cmocka_unit_test(long_field_elsewhere),
-		cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
+		cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
 		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
 		cmocka_unit_test(part_ends), cmocka_unit_test(history),
 		cmocka_unit_test(blocks), cmocka_unit_test(digests_of_files),
