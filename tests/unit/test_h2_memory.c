@@ -226,30 +226,6 @@ origin_answers_much(struct peer *origin, struct seen *seen)
 	origin_answer_with(origin, seen, "200", body, sizeof(body));
 }
 
-/* An answer that stands in the middle, for want of room, is not disturbed. */
-static void
-half_sent_survives(void **state)
-{
-	struct ends ends;
-	struct seen *asks;
-
-	(void)state;
-	ends_init(&ends, 16384);
-	ends.sleepy = true;
-	ends.origin.answer = origin_answers_much;
-	ends.stuck[DIR_DOWN] = true;
-	asks = client_ask(&ends.client, "/much", NULL, 0);
-	ends_run(&ends);
-	assert_int_equal(asks->len, 0);
-	ends.stuck[DIR_DOWN] = false;
-	ends_run(&ends);
-	assert_true(asks->ended);
-	assert_int_equal(asks->len, 300000);
-	for (size_t i = 0; i < asks->len; i++)
-		assert_int_equal(asks->body[i], 'y');
-	ends_fini(&ends);
-}
-
 static void
 origin_answers_wide(struct peer *origin, struct seen *seen)
 {
@@ -263,6 +239,55 @@ origin_answers_wide(struct peer *origin, struct seen *seen)
 		fields[1 + i] = (nghttp2_nv)NV("x-wide", wide[i]);
 	}
 	assert_int_equal(nghttp2_submit_response(origin->session, seen->id, fields, 6, NULL), 0);
+}
+
+/* Answers that stand in the middle of a frame, or of a section, for want of room. */
+static void
+half_sent_survives(void (*answer)(struct peer *origin, struct seen *seen), size_t len)
+{
+	const nghttp2_settings_entry windows[] = {
+		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 1 << 20 } };
+	struct ends ends;
+	struct seen *asks[4];
+
+	ends_init_with(&ends, 16384, windows, 1, NULL, 0);
+	assert_int_equal(nghttp2_session_set_local_window_size(ends.client.session, 0, 0, 1 << 21), 0);
+	ends.sleepy = true;
+	ends.origin.answer = answer;
+	ends_run(&ends);
+	assert_true(ends.dialog.rested);
+	ends.stuck[DIR_DOWN] = true;
+	for (int i = 0; i < 4; i++)
+		asks[i] = client_ask(&ends.client, "/half", NULL, 0);
+	ends_run(&ends);
+	assert_int_equal(asks[3]->len, 0);
+	assert_int_equal(dialog_room(&ends.dialog, DIR_DOWN), 0);
+	dialog_rest(&ends.dialog);
+	assert_false(ends.dialog.rested);
+	ends.stuck[DIR_DOWN] = false;
+	ends_run(&ends);
+	for (int i = 0; i < 4; i++) {
+		assert_true(asks[i]->ended && asks[i]->closed);
+		assert_int_equal(asks[i]->code, NGHTTP2_NO_ERROR);
+		assert_int_equal(asks[i]->len, len);
+		for (size_t at = 0; at < len; at++)
+			assert_int_equal(asks[i]->body[at], 'y');
+	}
+	ends_fini(&ends);
+}
+
+static void
+half_a_body_survives(void **state)
+{
+	(void)state;
+	half_sent_survives(origin_answers_much, 300000);
+}
+
+static void
+half_a_section_survives(void **state)
+{
+	(void)state;
+	half_sent_survives(origin_answers_wide, 0);
 }
 
 /* Rest between any two pieces changes nothing, with streams open, sections of several frames. */
@@ -310,7 +335,8 @@ main(void)
 		cmocka_unit_test(regions_bounded),
 		cmocka_unit_test(connection_rests),
 		cmocka_unit_test(preface_survives),
-		cmocka_unit_test(half_sent_survives),
+		cmocka_unit_test(half_a_body_survives),
+		cmocka_unit_test(half_a_section_survives),
 		cmocka_unit_test(sleepy_says_the_same),
 	};
 
