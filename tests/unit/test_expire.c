@@ -82,7 +82,7 @@ static void
 test_old_events_are_gone(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct store *store = store_open(sample->path, STORE_WRITE);
+	struct store *store = sample_store(sample);
 	struct store_filter all = { 0 };
 	size_t uploads = 0;
 	uint64_t gone;
@@ -110,7 +110,7 @@ static void
 test_counts_stay_as_totals(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct store *store = store_open(sample->path, STORE_WRITE);
+	struct store *store = sample_store(sample);
 	struct stats stats = { .packets = 5, .first_us = moment(TODAY - 100),
 		.last_us = moment(TODAY - 100) }, sum;
 	struct store_filter all = { 0 };
@@ -135,7 +135,7 @@ static void
 test_bypass_is_kept(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct store *store = store_open(sample->path, STORE_WRITE);
+	struct store *store = sample_store(sample);
 	struct event_upload upload = upload_sample(1, TODAY);
 	struct event_bypass event;
 	struct tally tally;

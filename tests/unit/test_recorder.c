@@ -182,8 +182,9 @@ recorder_start(struct monitor_end *end, const struct setup *setup)
 	assert_true(end->ready);
 }
 
-static void
-recorder_link(struct monitor_end *end, struct post *post)
+/* Gives the recorder a peer; returns the peer's end. */
+static int
+recorder_peer(struct monitor_end *end)
 {
 	struct message message = { .kind = MESSAGE_PEER };
 	int pair[2];
@@ -192,7 +193,13 @@ recorder_link(struct monitor_end *end, struct post *post)
 	message.fd = pair[1];
 	assert_true(channel_send(end->orders, &message));
 	close(pair[1]);
-	assert_true(post_recorder_set(post, pair[0]));
+	return pair[0];
+}
+
+static void
+recorder_link(struct monitor_end *end, struct post *post)
+{
+	assert_true(post_recorder_set(post, recorder_peer(end)));
 }
 
 static int
@@ -253,13 +260,19 @@ now_post(struct post *post, uint32_t number)
 	sink->events.upload(&sink->events, &event);
 }
 
+static struct settings
+settings_for(const struct sample_folder *sample)
+{
+	return (struct settings){ .store = sample->path, .keep_events = 86400 * 30,
+		.keep_totals = 86400 * 60 };
+}
+
 /* Killed between hearing and storing, then replaced: each event is there, once. */
 static void
 test_nothing_is_lost(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct settings settings = { .store = sample->path, .keep_events = 86400 * 30,
-		.keep_totals = 86400 * 60 };
+	struct settings settings = settings_for(sample);
 	struct setup setup = { .settings = &settings };
 	struct monitor_end end;
 	uint64_t waiting = 0, lost = 0;
@@ -295,8 +308,7 @@ static void
 test_soon_on_disk(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct settings settings = { .store = sample->path, .keep_events = 86400 * 30,
-		.keep_totals = 86400 * 60 };
+	struct settings settings = settings_for(sample);
 	struct setup setup = { .settings = &settings };
 	struct monitor_end end;
 	uint64_t waiting = 0, lost = 0;
@@ -321,22 +333,17 @@ static void
 test_lies_are_dropped(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct settings settings = { .store = sample->path, .keep_events = 86400 * 30,
-		.keep_totals = 86400 * 60 };
+	struct settings settings = settings_for(sample);
 	struct setup setup = { .settings = &settings };
 	struct event_upload event = upload_sample(1, (day_t)(time(NULL) / 86400));
 	uint8_t record[CHANNEL_BODY_MAX];
-	struct message message = { .kind = MESSAGE_PEER };
+	struct message message;
 	struct monitor_end end;
-	int pair[2];
+	struct channel *worker;
 	size_t len;
 
 	recorder_start(&end, &setup);
-	assert_true(channel_pair(pair));
-	message.fd = pair[1];
-	assert_true(channel_send(end.orders, &message));
-	close(pair[1]);
-	struct channel *worker = channel_new(pair[0], 8, orders_take, &end);
+	worker = channel_new(recorder_peer(&end), 8, orders_take, &end);
 	assert_non_null(worker);
 	len = record_put_upload(&event, record);
 	message = (struct message){ MESSAGE_UPLOAD, 1, record, len, -1 };

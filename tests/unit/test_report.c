@@ -116,9 +116,8 @@ put(struct maker *maker, const char *recipient, const char *device, day_t day,
 static struct maker
 maker_begin(struct sample_folder *sample)
 {
-	struct maker maker = { store_open(sample->path, STORE_WRITE), 0 };
+	struct maker maker = { sample_store(sample), 0 };
 
-	assert_non_null(maker.store);
 	assert_true(store_begin(maker.store));
 	return maker;
 }

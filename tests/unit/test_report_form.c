@@ -153,10 +153,9 @@ request_of(const char *language, enum report_format format)
 static struct store *
 hostile_store(struct sample_folder *sample)
 {
-	struct store *store = store_open(sample->path, STORE_WRITE);
+	struct store *store = sample_store(sample);
 	struct event_upload event = upload_sample(1, day_of(2024, 3, 4));
 
-	assert_non_null(store);
 	strcpy(event.recipient, "unknown");
 	strcpy(event.flow.service, "=HYPERLINK(\"http://x.example\")");
 	strcpy(event.flow.host, "<script>alert('1')</script>\"&.example");
@@ -330,7 +329,7 @@ static void
 test_empty_store(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct store *store = store_open(sample->path, STORE_WRITE);
+	struct store *store = sample_store(sample);
 
 	for (int format = REPORT_HTML; format <= REPORT_JSON; format++) {
 		struct report_request request = request_of("pl", (enum report_format)format);

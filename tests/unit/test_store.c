@@ -11,14 +11,8 @@
 
 #define DAY day_of(2024, 5, 6)
 
-static struct store *
-open_store(struct sample_folder *sample)
-{
-	struct store *store = store_open(sample->path, STORE_WRITE);
-
-	assert_non_null(store);
-	return store;
-}
+/* No condition. */
+static const struct store_filter all;
 
 static void
 put_committed(struct store *store, const struct event_upload *event)
@@ -106,9 +100,8 @@ full_sample(void)
 static void
 test_round_trip(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	struct event_upload in = full_sample(), *out;
-	struct store_filter all = { 0 };
 	struct seen seen;
 
 	put_committed(store, &in);
@@ -136,9 +129,8 @@ test_round_trip(void **state)
 static void
 test_unknown_number_stays_unknown(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	struct event_upload event = upload_sample(1, DAY);
-	struct store_filter all = { 0 };
 	struct seen seen;
 
 	sample_contacts(&event, -1, -1, -1);
@@ -152,9 +144,8 @@ test_unknown_number_stays_unknown(void **state)
 static void
 test_no_doubles(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	struct event_upload event = upload_sample(1, DAY);
-	struct store_filter all = { 0 };
 	struct seen seen;
 
 	put_committed(store, &event);
@@ -167,10 +158,9 @@ test_no_doubles(void **state)
 static void
 test_capture_counts_once(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	struct stats stats = { .packets = 10, .first_us = USEC_PER_DAY,
 		.last_us = 2 * USEC_PER_DAY }, sum;
-	struct store_filter all = { 0 };
 	size_t captures;
 
 	for (int i = 0; i < 2; i++) {
@@ -194,9 +184,8 @@ static void
 test_reopen_and_mode(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct store *store = open_store(sample);
+	struct store *store = sample_store(sample);
 	struct event_upload event = upload_sample(1, DAY);
-	struct store_filter all = { 0 };
 	struct seen seen;
 	struct stat st;
 
@@ -216,9 +205,8 @@ test_reopen_and_mode(void **state)
 static void
 test_rollback_leaves_nothing(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	struct event_upload event = upload_sample(1, DAY);
-	struct store_filter all = { 0 };
 	struct seen seen;
 
 	assert_true(store_begin(store));
@@ -232,15 +220,14 @@ test_rollback_leaves_nothing(void **state)
 static void
 test_unfinished_is_gone(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	struct event_upload event = upload_sample(1, DAY);
-	struct store_filter all = { 0 };
 	struct seen seen;
 
 	assert_true(store_begin(store));
 	assert_true(store_put_upload(store, &event));
 	store_close(store);
-	store = open_store(*state);
+	store = sample_store(*state);
 	assert_int_equal(uploads(store, &all, &seen), 0);
 	store_close(store);
 }
@@ -262,9 +249,8 @@ put_many(struct store *store, uint32_t count)
 static void
 test_full_disk_undoes_all(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	struct event_upload event = upload_sample(1, DAY);
-	struct store_filter all = { 0 };
 	struct rlimit old, low;
 	struct seen seen;
 	bool ok;
@@ -279,7 +265,7 @@ test_full_disk_undoes_all(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_false(ok);
 	store_close(store);
-	store = open_store(*state);
+	store = sample_store(*state);
 	assert_int_equal(uploads(store, &all, &seen), 1);
 	assert_int_equal(lines(store, &all, &seen), 1);
 	store_close(store);
@@ -290,7 +276,7 @@ test_full_disk_undoes_all(void **state)
 static struct store *
 store_of_days(struct sample_folder *sample)
 {
-	struct store *store = open_store(sample);
+	struct store *store = sample_store(sample);
 
 	assert_true(store_begin(store));
 	for (uint32_t i = 5; i > 0; i--) {		/* newest first: order is by time */

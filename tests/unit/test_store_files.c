@@ -13,15 +13,6 @@
 
 #define DAY day_of(2024, 5, 6)
 
-static struct store *
-open_store(struct sample_folder *sample)
-{
-	struct store *store = store_open(sample->path, STORE_WRITE);
-
-	assert_non_null(store);
-	return store;
-}
-
 /* ---- files that are no store --------------------------------------------------------- */
 
 static void
@@ -92,7 +83,7 @@ test_newer_schema_is_refused(void **state)
 {
 	struct sample_folder *sample = *state;
 
-	store_close(open_store(sample));
+	store_close(sample_store(sample));
 	database_make(sample->path, "PRAGMA user_version = 999");
 	refused(sample->path, EBADMSG);
 }
@@ -142,7 +133,7 @@ static void
 test_no_address_under_pseudonyms(void **state)
 {
 	struct sample_folder *sample = *state;
-	struct store *store = open_store(sample);
+	struct store *store = sample_store(sample);
 	struct event_upload event = upload_sample(1, DAY);
 	struct event_flow_end end = { 0 };
 
@@ -163,12 +154,12 @@ test_no_address_under_pseudonyms(void **state)
 static void
 test_identity_key_stays(void **state)
 {
-	struct store *store = open_store(*state);
+	struct store *store = sample_store(*state);
 	uint8_t first[32], again[32], zero[32] = { 0 };
 
 	assert_true(store_identity_key(store, first));
 	store_close(store);
-	store = open_store(*state);
+	store = sample_store(*state);
 	assert_true(store_identity_key(store, again));
 	assert_memory_equal(first, again, sizeof(first));
 	assert_memory_not_equal(first, zero, sizeof(first));

@@ -82,6 +82,16 @@ sample_folder_make(void **state)
 	return 0;
 }
 
+/* Its store, for whoever writes. */
+static inline struct store *
+sample_store(const struct sample_folder *sample)
+{
+	struct store *store = store_open(sample->path, STORE_WRITE);
+
+	assert_non_null(store);
+	return store;
+}
+
 static inline int
 sample_folder_remove(void **state)
 {
