@@ -45,6 +45,8 @@ static const struct lexicon_row lexicon[] = {
 	{ BEGINS, WORD_PARTY, "attendee" }, { BEGINS, WORD_PARTY, "participant" },
 	{ EXACT, WORD_PARTY, "organizer" }, { EXACT, WORD_PARTY, "customer" },
 	{ EXACT, WORD_PARTY, "buyer" }, { EXACT, WORD_PARTY, "replyto" },
+	{ EXACT, WORD_PARTY, "requester" }, { EXACT, WORD_PARTY, "assignee" },
+	{ EXACT, WORD_PARTY, "reporter" }, { EXACT, WORD_PARTY, "assignedto" },
 	{ EXACT, WORD_PARTY, "billingaddress" }, { EXACT, WORD_PARTY, "shippingaddress" },
 	/* Orders, bills, records of use. */
 	{ BEGINS, WORD_TRADE, "orderid" }, { BEGINS, WORD_TRADE, "orderno" },
@@ -66,6 +68,7 @@ static const struct lexicon_row lexicon[] = {
 	{ EXACT, WORD_TRADE, "kwota" }, { EXACT, WORD_TRADE, "cena" },
 	{ EXACT, WORD_TRADE, "preis" }, { EXACT, WORD_TRADE, "prijs" },
 	{ EXACT, WORD_TRADE, "montant" }, { EXACT, WORD_TRADE, "importe" },
+	{ BEGINS, WORD_TRADE, "openinghours" }, { EXACT, WORD_TRADE, "amenity" },
 	{ EXACT, WORD_TRADE, "mcc" }, { EXACT, WORD_TRADE, "mnc" },
 	{ EXACT, WORD_TRADE, "imsi" }, { EXACT, WORD_TRADE, "iccid" },
 	{ EXACT, WORD_TRADE, "lac" }, { EXACT, WORD_TRADE, "cid" },

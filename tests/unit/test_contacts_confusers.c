@@ -58,6 +58,27 @@ mail_log(void **state)
 	assert_no_book(&kit, "text/plain");
 }
 
+/* Who asked and who works on it; where one can eat. */
+static void
+tickets_and_places(void **state)
+{
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "{\"id\":%d,\"subject\":\"Printer\",\"requester\":{\"name\":"
+		    "\"Anna\",\"email\":\"a%d@example.org\"},\"priority\":\"high\"}\n", i, i);
+	assert_no_book(&kit, NULL);
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "{\"key\":\"AB-%d\",\"fields\":{\"assignee\":{\"displayName\":"
+		    "\"Anna\",\"emailAddress\":\"a%d@example.org\"}}}\n", i, i);
+	assert_no_book(&kit, NULL);
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "{\"name\":\"Shop %d\",\"phone\":\"" KIT_PHONE "\",\"lat\":52.1,"
+		    "\"opening_hours\":\"9-17\"}\n", i, i);
+	assert_no_book(&kit, NULL);
+}
+
 /* ISO 6709 and decimal degrees. */
 static void
 coordinates(void **state)
@@ -260,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timestamps), cmocka_unit_test(money), cmocka_unit_test(mail_log),
+		cmocka_unit_test(tickets_and_places),
 		cmocka_unit_test(coordinates), cmocka_unit_test(device_ids),
 		cmocka_unit_test(commit_hashes), cmocka_unit_test(log_lines),
 		cmocka_unit_test(script_source), cmocka_unit_test(call_records),
