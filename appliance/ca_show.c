@@ -11,7 +11,6 @@
 
 #include "appliance/ca.h"
 #include "core/date.h"
-#include "core/mem.h"
 
 #define DAY 86400
 

@@ -3,10 +3,8 @@
  * bookgate events: what the store holds, as NDJSON.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "appliance/appliance.h"

@@ -6,7 +6,6 @@
  */
 #include <event2/event.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "appliance/notify.h"

@@ -5,7 +5,6 @@
  * buffer, so nothing is waited for, read, or remembered of anybody.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -6,7 +6,6 @@
  * the next cannot be found.
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "captures/reader.h"
 #include "core/date.h"

@@ -6,7 +6,6 @@
 #include "classifiers/protobuf.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "classifiers/identify.h"
 

@@ -8,7 +8,6 @@
  */
 #include "classifiers/websocket.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "classifiers/table.h"

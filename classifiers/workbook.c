@@ -5,7 +5,6 @@
  */
 #include "classifiers/workbook.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Strings of a block: how many marks stood before it, then four bits each. */

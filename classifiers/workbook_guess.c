@@ -8,8 +8,6 @@
  */
 #include "classifiers/workbook.h"
 
-#include <string.h>
-
 /* Standard errors that bounds are away. */
 #define SIGMAS 3
 /* Identifiers and cells that differ by less than one in so many are the same. */

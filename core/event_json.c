@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/event_json.h"
 
-#include <string.h>
-
 json_t *
 json_text(const char *text)
 {

@@ -4,7 +4,6 @@
 #include <openssl/core_names.h>
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
-#include <string.h>
 
 #include "core/digest.h"
 

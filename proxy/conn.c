@@ -2,11 +2,9 @@
 /* A connection: its two ends, its turns, its end. */
 #include <malloc.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/log.h"
 #include "proxy/worker.h"
 
 struct end *

@@ -5,13 +5,11 @@
  * before, for many protocols wait for the server's word.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "core/date.h"
-#include "core/log.h"
 #include "proxy/authority.h"
 #include "proxy/worker.h"
 

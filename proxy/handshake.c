@@ -4,9 +4,7 @@
  * shown what the origin showed us: its names, its protocol, and its faults.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/log.h"
 #include "proxy/leaf.h"
 #include "proxy/legs.h"
 #include "proxy/worker.h"

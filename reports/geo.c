@@ -5,7 +5,6 @@
  */
 #include "reports/geo_source.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

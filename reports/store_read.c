@@ -2,7 +2,6 @@
 /* The store's reads. */
 #include "reports/store_sql.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Binds a filter's eight conditions to parameters 1..8. */

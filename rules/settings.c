@@ -4,12 +4,10 @@
  */
 #include "rules/settings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/mem.h"
-#include "rules/law.h"
 
 /* Events are kept for a month, totals for two years, unless it is said otherwise. */
 #define KEEP_EVENTS (INT64_C(30) * 86400)

@@ -2,7 +2,6 @@
 /*
  * groups: and inspect: of the configuration.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/addr.h"

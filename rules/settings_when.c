@@ -9,7 +9,6 @@
 
 #include "core/evidence.h"
 #include "core/flow.h"
-#include "rules/law.h"
 #include "rules/settings.h"
 
 /* Nobody has more contacts than there are people. */
