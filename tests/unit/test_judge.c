@@ -38,19 +38,25 @@ a_settled_flow_wants_nothing(void **state)
 	assert_string_equal(heard.flow_end.flow.host, "www.example.org");
 }
 
+/* A name server tells that client where g.whatsapp.net is, for a minute. */
+static void
+answer_is(struct flow *asked, const struct addr *server)
+{
+	judge_open(judge, asked);
+	script.say = (struct observation){ .kind = OBSERVED_ANSWER, .text = "g.whatsapp.net",
+		.text_len = 14, .addr = server, .number = 60 };
+	script.speak = true;
+	feed(asked);
+	end(asked);
+}
+
 static void
 a_dns_answer_names_later_flows_of_that_client(void **state)
 {
 	struct flow asked = flow_to("203.0.113.53"), later = flow_to("203.0.113.7"), other = later;
-	struct addr answer = later.server;
 
 	(void)state;
-	judge_open(judge, &asked);
-	script.say = (struct observation){ .kind = OBSERVED_ANSWER, .text = "g.whatsapp.net",
-		.text_len = 14, .addr = &answer, .number = 60 };
-	script.speak = true;
-	feed(&asked);
-	end(&asked);
+	answer_is(&asked, &later.server);
 	judge_open(judge, &later);
 	assert_string_equal(later.host, "g.whatsapp.net");
 	assert_int_equal(later.host_source, HOST_DNS);
@@ -66,15 +72,9 @@ static void
 answers_grow_old(void **state)
 {
 	struct flow asked = flow_to("203.0.113.53"), later = flow_to("203.0.113.7");
-	struct addr answer = later.server;
 
 	(void)state;
-	judge_open(judge, &asked);
-	script.say = (struct observation){ .kind = OBSERVED_ANSWER, .text = "g.whatsapp.net",
-		.text_len = 14, .addr = &answer, .number = 60 };
-	script.speak = true;
-	feed(&asked);
-	end(&asked);
+	answer_is(&asked, &later.server);
 	later.begin_us += (NAME_LIFE_MIN + 1) * USEC_PER_SEC;
 	judge_open(judge, &later);
 	assert_null(later.host);
