@@ -31,7 +31,7 @@ static const struct option_row rows[] = {
 
 /* What is configured and not done by this version must not pass in silence. */
 static void
-capture_tell(const struct settings *settings)
+unread_tell(const struct settings *settings)
 {
 	if (settings->interfaces != NULL && settings->interfaces[0] != NULL)
 		log_warn("run", "capture.interfaces: reading live traffic is not part of this "
@@ -39,6 +39,9 @@ capture_tell(const struct settings *settings)
 	if (settings->console != NULL)
 		log_warn("run", "console: there is no console in this version; "
 		    "use \"bookgate status\" and \"bookgate report\"");
+	if (settings->leases != NULL || settings->inventory != NULL)
+		log_warn("run", "devices: leases and the inventory are not read by this version; "
+		    "devices are known by their addresses");
 }
 
 static bool
@@ -80,7 +83,7 @@ run_open(struct monitor *monitor)
 	generation = generation_load(monitor, &code);
 	if (generation == NULL)
 		return code;
-	capture_tell(generation->setup.settings);
+	unread_tell(generation->setup.settings);
 	if (!memory_share(monitor) || !listener_open(monitor, generation->setup.settings) ||
 	    !control_open(monitor, generation->setup.settings->control) ||
 	    !rights_keep(false) || !sandbox_enter(&sandbox_monitor))
