@@ -35,10 +35,7 @@ data_put(const struct ca_options *options, const char *data, size_t len,
 {
 	if (options->out != NULL && strcmp(options->out, "-") != 0)
 		return file_put(options->out, data, len, problems);
-	if (fwrite(data, 1, len, stdout) == len && fflush(stdout) == 0)
-		return AUTHORITY_DONE;
-	problem_add(problems, "standard output", 0, 0, "it cannot be written");
-	return AUTHORITY_FAILED;
+	return fwrite(data, 1, len, stdout) == len ? AUTHORITY_DONE : AUTHORITY_FAILED;
 }
 
 int

@@ -235,7 +235,7 @@ ca_show(const struct ca_options *options, const struct setup *setup)
 
 	if (authority != NULL) {
 		warnings_gather(&s);
-		if ((options->json ? json_print(&s) : text_print(&s)) && fflush(stdout) == 0)
+		if (options->json ? json_print(&s) : text_print(&s))
 			result = AUTHORITY_DONE;
 		else
 			result = AUTHORITY_FAILED;

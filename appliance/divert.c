@@ -309,7 +309,7 @@ action_print(const struct options *options, const struct settings *settings)
 		ip_print();
 	fputs(text, stdout);
 	free(text);
-	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_RESOURCE;
+	return EXIT_DONE;
 }
 
 /* Whether somebody will take what is diverted is for the running appliance to say. */

@@ -140,7 +140,7 @@ events_run(struct options *options, const char *path)
 	store_close(store);
 	if (signal_seen != 0)
 		return EXIT_SIGNAL + signal_seen;
-	if (!ok)
+	if (!ok && !ferror(stdout))
 		log_error("events", "cannot print the events");
 	return ok ? EXIT_DONE : EXIT_RESOURCE;
 }

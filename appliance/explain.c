@@ -259,8 +259,6 @@ explain(const struct options *options, const struct setup *setup)
 		explain_text(&found);
 	else if (!explain_json(&found))
 		code = EXIT_RESOURCE;
-	if (fflush(stdout) != 0)
-		code = EXIT_RESOURCE;
 out:
 	flow_fini(&flow);
 	return code;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <event2/event.h>
+#include <gnu/libc-version.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +11,9 @@
 #include "appliance/sandbox.h"
 #include "captures/captures.h"
 #include "classifiers/classifiers.h"
+#include "core/conf.h"
 #include "core/digest.h"
+#include "core/event_json.h"
 #include "reports/reports.h"
 
 static const struct command {
@@ -45,13 +49,63 @@ help_print(FILE *out)
 static int
 version_print(void)
 {
-	char codings[128], filters[24];
+	char codings[128], filters[24], places[GEO_LIBRARIES_MAX];
 
 	printf("bookgate %s\n%s\nnDPI %s\n%s\nlibevent %s\nSQLite %s\nnghttp2 %s\n%s\n"
-	    "libseccomp %s\n", VERSION, captures_version(), app_version(), digest_version(),
-	    event_get_version(), store_version(), hpack_version(),
-	    body_versions(codings, sizeof(codings)), sandbox_version(filters));
+	    "libseccomp %s\nlibyaml %s\njansson %s\n%s\nglibc %s\n", VERSION,
+	    captures_version(), app_version(), digest_version(), event_get_version(),
+	    store_version(), hpack_version(), body_versions(codings, sizeof(codings)),
+	    sandbox_version(filters), conf_version(), json_version(), geo_libraries(places),
+	    gnu_get_libc_version());
 	return EXIT_DONE;
+}
+
+/* -V and --help stand alone. */
+static int
+alone_print(int argc, char **argv)
+{
+	if (argc > 2) {
+		fprintf(stderr, "bookgate: \"%s\" stands alone, without \"%s\"\n", argv[1],
+		    argv[2]);
+		return EXIT_USAGE;
+	}
+	return argv[1][strspn(argv[1], "-")] == 'h' ? help_print(stdout) : version_print();
+}
+
+static int
+command_run(int argc, char **argv)
+{
+	static const char *const alone[] = { "-V", "--version", "-h", "--help" };
+
+	if (argc < 2)
+		return help_print(stderr);
+	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
+		if (strcmp(argv[1], alone[i]) == 0)
+			return alone_print(argc, argv);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "bookgate: no command \"%s\"\n", argv[1]);
+	return help_print(stderr);
+}
+
+/*
+ * What a command printed must have arrived: a full disk is found when the last
+ * of it is written, for every command here. Who closed standard output and
+ * printed nothing has lost nothing.
+ */
+static int
+output_close(int code)
+{
+	const bool before = ferror(stdout) != 0;
+	const bool now = fflush(stdout) != 0 || (fclose(stdout) != 0 && errno != EBADF);
+
+	if (!before && !now)
+		return code;
+	/* Of what failed earlier the reason is forgotten, unless it fails again. */
+	fprintf(stderr, "bookgate: standard output: %s\n",
+	    now ? strerror(errno) : "it could not be written in full");
+	return code > EXIT_RESOURCE ? code : EXIT_RESOURCE;
 }
 
 int
@@ -59,15 +113,5 @@ main(int argc, char **argv)
 {
 	/* A core file would hold the bodies and numbers that were in memory. */
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
-	if (argc < 2)
-		return help_print(stderr);
-	if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0)
-		return version_print();
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
-		return help_print(stdout);
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "bookgate: no command \"%s\"\n", argv[1]);
-	return help_print(stderr);
+	return output_close(command_run(argc, argv));
 }

@@ -10,10 +10,11 @@
 static void
 output_line(struct output *output, char *line)
 {
-	if (line == NULL || fprintf(output->lines, "%s\n", line) < 0) {
-		log_error("replay", "cannot write events: %s",
-		    line ? strerror(errno) : "out of memory");
+	if (line == NULL) {
+		log_error("replay", "cannot write events: out of memory");
 		output->failed = true;
+	} else if (fprintf(output->lines, "%s\n", line) < 0) {
+		output->failed = true;		/* told when standard output is closed */
 	}
 	free(line);
 }

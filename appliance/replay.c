@@ -302,10 +302,6 @@ run_finish(struct run *run)
 	progress_clear(&run->progress);
 	if (!run->output.failed)
 		output_stats(&lines, &run->total, NULL);
-	if (fflush(stdout) != 0) {
-		log_error("replay", "cannot write events: %s", strerror(errno));
-		run->output.failed = true;
-	}
 	if (run->output.failed || lines.failed)
 		code_raise(run, EXIT_RESOURCE);
 	if (signal_seen)

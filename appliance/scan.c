@@ -193,8 +193,6 @@ scan_main(int argc, char **argv)
 		if (status > worst)
 			worst = status;
 	}
-	if (fflush(stdout) != 0 && worst < EXIT_RESOURCE)
-		worst = EXIT_RESOURCE;
 	setup_free(&setup);
 	return worst;
 }

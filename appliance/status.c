@@ -111,7 +111,7 @@ status_ask(const char *path, bool json)
 	if (fd >= 0)
 		close(fd);
 	free(text);
-	return fflush(stdout) == 0 ? code : EXIT_RESOURCE;
+	return code;
 }
 
 int

@@ -311,6 +311,12 @@ conf_load(const char *file, struct problems *problems)
 	return doc;
 }
 
+const char *
+conf_version(void)
+{
+	return yaml_get_version_string();
+}
+
 const struct conf_node *
 conf_root(const struct conf_doc *doc)
 {

@@ -51,6 +51,9 @@ struct conf_doc *conf_parse(const char *name, const char *text, size_t len,
 const struct conf_node *conf_root(const struct conf_doc *doc);
 void conf_free(struct conf_doc *doc);
 
+/* The version of libyaml, "0.2.5". */
+const char *conf_version(void);
+
 /* The value under key in a map, or NULL. */
 const struct conf_node *conf_get(const struct conf_node *map, const char *key);
 

@@ -57,6 +57,12 @@ json_verdict(const struct verdict *verdict)
 	    "rule", verdict->rule, "enforced", verdict->enforced, "reason", verdict->reason);
 }
 
+const char *
+json_version(void)
+{
+	return jansson_version_str();
+}
+
 char *
 json_line(json_t *value)
 {

@@ -17,6 +17,9 @@ json_t *json_contacts(const struct contacts *contacts);
 json_t *json_transfer(const struct transfer *transfer);
 json_t *json_verdict(const struct verdict *verdict);
 
+/* The version of jansson, "2.14". */
+const char *json_version(void);
+
 /* One line without newline; frees value. The caller frees the text. */
 char *json_line(json_t *value);
 

@@ -5,6 +5,7 @@
  */
 #include "reports/geo_source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,6 +50,20 @@ geo_open(void)
 	}
 	free(source);
 	return NULL;
+}
+
+const char *
+geo_libraries(char text[GEO_LIBRARIES_MAX])
+{
+	char one[GEO_VERSION_MAX];
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		kinds[i]->library(one);
+		used += (size_t)snprintf(text + used, GEO_LIBRARIES_MAX - used, "%s%s",
+		    i > 0 ? "\n" : "", one);
+	}
+	return text;
 }
 
 void

@@ -5,6 +5,7 @@
  */
 #include "reports/geo_source.h"
 
+#include <dlfcn.h>
 #include <libloc/as.h>
 #include <libloc/database.h>
 #include <libloc/libloc.h>
@@ -119,4 +120,17 @@ loc_find(void *handle, const struct addr *addr, struct geo *geo)
 	loc_network_unref(network);
 }
 
-const struct geo_kind geo_loc = { "libloc", loc_open, loc_close, loc_find };
+/* It tells no version: its file's name does, by the ABI, "libloc.so.1.0.2". */
+static void
+loc_library(char text[GEO_VERSION_MAX])
+{
+	Dl_info found;
+	char *path = dladdr((void *)(uintptr_t)loc_new, &found) != 0 && found.dli_fname != NULL ?
+	    realpath(found.dli_fname, NULL) : NULL;
+	const char *name = path != NULL ? strrchr(path, '/') : NULL;
+
+	snprintf(text, GEO_VERSION_MAX, "%s", name != NULL ? name + 1 : "libloc");
+	free(path);
+}
+
+const struct geo_kind geo_loc = { "libloc", loc_library, loc_open, loc_close, loc_find };

@@ -154,4 +154,10 @@ mmdb_find(void *handle, const struct addr *addr, struct geo *geo)
 	}
 }
 
-const struct geo_kind geo_mmdb = { "mmdb", mmdb_open, mmdb_close, mmdb_find };
+static void
+mmdb_library(char text[GEO_VERSION_MAX])
+{
+	snprintf(text, GEO_VERSION_MAX, "libmaxminddb %s", MMDB_lib_version());
+}
+
+const struct geo_kind geo_mmdb = { "mmdb", mmdb_library, mmdb_open, mmdb_close, mmdb_find };

@@ -11,6 +11,8 @@
 
 struct geo_kind {
 	const char *name;
+	/* The library itself, not its data: "libmaxminddb 1.7.1". */
+	void (*library)(char text[GEO_VERSION_MAX]);
 	/* Opens the database; NULL where there is none. Fills its version. */
 	void *(*open)(char version[GEO_VERSION_MAX]);
 	void (*close)(void *handle);

@@ -97,6 +97,10 @@ void geo_close(struct geo_source *source);
 void geo_find(struct geo_source *source, const struct addr *addr, struct geo *geo);
 const char *geo_version(struct geo_source *source);	/* "libloc 2022-10-29" or "none" */
 
+/* The libraries that read such databases, a line each, without a newline at the end. */
+#define GEO_LIBRARIES_MAX 128
+const char *geo_libraries(char text[GEO_LIBRARIES_MAX]);
+
 /* ---- report ---------------------------------------------------------------------- */
 
 enum report_format { REPORT_HTML, REPORT_TEXT, REPORT_CSV, REPORT_JSON };
