@@ -30,10 +30,12 @@ int scan_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 
 /*
- * Prints a subcommand's usage: to standard output and 0 when asked for, else
- * to standard error and 2.
+ * Says on standard error what is wrong with the command line, then the synopsis
+ * alone, the first lines of the usage: the whole of it would push away what is
+ * wrong. Returns EXIT_USAGE.
  */
-int usage_print(const char *text, bool asked);
+int usage_refuse(const char *command, const char *text, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /*
  * Rules and settings as every subcommand needs them. conf may be NULL. On

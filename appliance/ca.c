@@ -158,8 +158,10 @@ ca_main(int argc, char **argv)
 	struct ca_options options = { .format = "pem" };
 	int code = options_read(&line, &options, argc - skip, argv + skip);
 
-	if (code < 0 && (row == NULL || (options.renew && options.force)))
-		code = usage_print(usage, false);
+	if (code < 0 && row == NULL)
+		code = usage_refuse(line.name, usage, "init, show or export is needed");
+	else if (code < 0 && options.renew && options.force)
+		code = usage_refuse(line.name, usage, "--renew and --force exclude each other");
 	if (code < 0)
 		code = action_run(row, &options);
 	option_list_fini(&options.services);

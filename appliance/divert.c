@@ -381,5 +381,5 @@ divert_main(int argc, char **argv)
 		if (strcmp(actions[i].name, argv[optind]) == 0)
 			return action_run(&actions[i], &options);
 	}
-	return usage_print(usage, false);
+	return usage_refuse(line.name, usage, "there is no action \"%s\"", argv[optind]);
 }

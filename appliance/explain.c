@@ -275,9 +275,10 @@ explain_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	if ((options.host && options.ip) ||
-	    (!options.host && !options.ip && !options.service))
-		return usage_print(usage, false);
+	if (options.host && options.ip)
+		return usage_refuse(line.name, usage, "--host and --ip exclude each other");
+	if (!options.host && !options.ip && !options.service)
+		return usage_refuse(line.name, usage, "--host, --ip or --service is needed");
 	code = setup_load(&setup, options.conf);
 	if (code == EXIT_DONE)
 		code = explain(&options, &setup);

@@ -139,19 +139,41 @@ row_of(const struct option_row *rows, int found)
 	return rows;
 }
 
+/* What getopt did not take; optopt is the letter, or the row's number. */
+static int
+option_refuse(const struct command_line *line, int found, const char *word)
+{
+	if (found == ':' && optopt < LONG)
+		return usage_refuse(line->name, line->usage, "-%c takes a value", optopt);
+	if (found == ':')
+		return usage_refuse(line->name, line->usage, "--%s takes a value",
+		    line->rows[optopt - LONG].name);
+	if (optopt >= LONG || (optopt == 'h' && word[1] == '-'))
+		return usage_refuse(line->name, line->usage, "\"%s\": that option takes no value",
+		    word);
+	if (optopt != 0)
+		return usage_refuse(line->name, line->usage, "there is no option -%c", optopt);
+	return usage_refuse(line->name, line->usage, "there is no option \"%s\"", word);
+}
+
 int
 options_read(const struct command_line *line, void *options, int argc, char **argv)
 {
 	struct option longs[ROWS_MAX + 2];
-	char letters[2 * ROWS_MAX + 2];
+	char letters[2 * ROWS_MAX + 3] = ":";	/* a missing value is told as one */
 	int found;
 
-	tables_make(line->rows, longs, letters);
+	tables_make(line->rows, longs, letters + 1);
+	opterr = 0;
 	while ((found = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		const struct option_row *row;
 
-		if (found == 'h' || found == '?')
-			return usage_print(line->usage, found == 'h');
+		if (found == 'h') {
+			fputs(line->usage, stdout);
+			return EXIT_DONE;
+		}
+		if (found == '?' || found == ':')
+			return option_refuse(line, found, argv[optind - 1]);
 		row = row_of(line->rows, found);
 		if (row->action != NULL && line->action != NULL &&
 		    strcmp(row->action, line->action) != 0) {
@@ -162,7 +184,10 @@ options_read(const struct command_line *line, void *options, int argc, char **ar
 		if (!row->take(row, (char *)options + row->to, optarg))
 			return value_refuse(line->name, row, optarg);
 	}
-	if (argc - optind < line->least || argc - optind > line->most)
-		return usage_print(line->usage, false);
+	if (argc - optind < line->least)
+		return usage_refuse(line->name, line->usage, "an argument is missing");
+	if (argc - optind > line->most)
+		return usage_refuse(line->name, line->usage, "\"%s\" is one argument too many",
+		    argv[optind + line->most]);
 	return -1;
 }

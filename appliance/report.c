@@ -78,9 +78,10 @@ static const struct option_row rows[] = {
 	{ "from", 0, option_day, AT(from) },
 	{ "to", 0, option_day, AT(to) },
 	{ "date", 0, option_day, AT(date) },
-	{ "lang", 0, language_take, AT(language), .wanted = "one that --help names" },
-	{ "format", 0, format_take, AT(format), .wanted = "one that --help names" },
-	{ "table", 0, table_take, AT(table), .wanted = "one that --help names" },
+	{ "lang", 0, language_take, AT(language), .wanted = "en, nl, de or pl" },
+	{ "format", 0, format_take, AT(format), .wanted = "html, text, csv or json" },
+	{ "table", 0, table_take, AT(table), .wanted = "recipients, footings, "
+	    "places, countries, timeline, bands or summary" },
 	{ "output", 'o', option_text, AT(output) },
 	{ 0 }
 };

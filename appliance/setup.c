@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,20 @@ signals_catch(void)
 }
 
 int
-usage_print(const char *text, bool asked)
+usage_refuse(const char *command, const char *text, const char *format, ...)
 {
-	fputs(text, asked ? stdout : stderr);
-	return asked ? EXIT_DONE : EXIT_USAGE;
+	const char *end = strchr(text, '\n');
+	va_list args;
+
+	fprintf(stderr, "bookgate %s: ", command);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	while (end != NULL && end[1] == ' ')
+		end = strchr(end + 1, '\n');
+	fprintf(stderr, "\n%.*s\n\"bookgate %s --help\" tells more\n",
+	    end != NULL ? (int)(end - text) : (int)strlen(text), text, command);
+	return EXIT_USAGE;
 }
 
 int

@@ -72,5 +72,53 @@ for option in -V --version -h --help; do
 	grep -q 'stands alone' "$work/err" || complain "$option extra: says: $(cat "$work/err")"
 done
 
+# ---- what is wrong is said --------------------------------------------------------
+
+# wrong TEXT ARGUMENT...: exit 2, the first line says it, and not the whole help follows.
+wrong() {
+	local text=$1 got
+	shift
+	cases=$((cases + 1))
+	"$bookgate" "$@" >"$work/out" 2>"$work/err" </dev/null
+	got=$?
+	[ $got -eq 2 ] || complain "$*: exit $got, not 2"
+	head -n 1 "$work/err" | grep -qF -- "bookgate $1: $text" || complain "$*: says: $(head -n 1 "$work/err")"
+	[ "$(wc -l <"$work/err")" -le 4 ] || complain "$*: $(wc -l <"$work/err") lines on standard error"
+	[ -s "$work/out" ] && complain "$*: something on standard output"
+}
+
+number='a number from 1 to 64 is wanted'
+wrong "\"0\" is no value for --jobs: $number" replay -j 0 x
+wrong "\"x\" is no value for --jobs: $number" replay -j x x
+wrong "\"100000\" is no value for --jobs: $number" replay --jobs 100000 x
+wrong '"foo" is no value for --identity: one of address, pseudonym is wanted' replay --identity foo x
+wrong 'an argument is missing' replay
+wrong '-k takes a value' replay -k
+wrong '--store takes a value' replay --store
+wrong 'there is no option "--foo"' replay --foo x
+wrong 'there is no option -z' replay -z x
+wrong '"--flows=yes": that option takes no value' replay --flows=yes x
+wrong '"--help=all": that option takes no value' replay --help=all
+wrong '"NLD" is no value for --region' scan --region NLD x
+wrong '"0" is no value for --threshold: a number from 1' scan --threshold 0 x
+wrong '"xls" is no value for --format: html, text, csv or json is wanted' report --format xls
+wrong '"xx" is no value for --lang: en, nl, de or pl is wanted' report --lang xx
+wrong '"x" is no value for --table: recipients, footings' report --table x
+wrong '--from and --to are needed' report
+wrong '"0" is no value for --limit: a number from 1' events --limit 0
+wrong '"x" is no value for --type: one of contact_upload' events --type x
+wrong '"extra" is one argument too many' check extra
+wrong '"extra" is one argument too many' run extra
+wrong '--host, --ip or --service is needed' explain
+wrong '--host and --ip exclude each other' explain --host a.example --ip 192.0.2.1
+wrong 'there is no action "open"' divert open
+wrong 'an argument is missing' divert
+wrong '"0" is no value for --seconds: a number from 1 to 3600' divert alive --seconds 0
+wrong 'init, show or export is needed' ca
+wrong '--renew and --force exclude each other' ca init --renew --force
+# The limits that messages tell stand in the help, and in the manual.
+"$bookgate" replay --help | grep -q -- '--jobs N.* 1 to 64' || complain "replay --help does not tell the largest -j"
+grep -q 'at once, 1 to 64' appliance/man/bookgate.1 || complain "the manual does not tell the largest -j"
+
 echo "$cases cases"
 exit $bad

@@ -99,7 +99,8 @@ test_refused(void **state)
 	static const char *const lines[] = {
 		"--kind blue", "--day 2023-02-29", "--count 1", "--count 10", "--count 3x",
 		"--count +3", "--count 99999999999999999999", "--word blue", "--word",
-		"--unknown", "-x", "two arguments", "--name only-of-make",
+		"--unknown", "-x", "two arguments", "--name only-of-make", "-n", "--loud=yes",
+		"--help=me", "-lx",
 	};
 	struct asked asked;
 
