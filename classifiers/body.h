@@ -310,7 +310,8 @@ const struct decoder_row *decoder_by_name(const char *name, size_t len);
 const struct decoder_row *decoder_by_magic(const uint8_t *data, size_t len);
 /*
  * The row for a coding without magic that the first bytes decode by: bare
- * deflate, brotli, base64. whole: they are all there is. NULL: none.
+ * deflate, brotli, base64, percent-encoding, quoted-printable. whole: they are
+ * all there is. NULL: none.
  */
 const struct decoder_row *decoder_by_trial(const uint8_t *data, size_t len, bool whole);
 /* Can these first bytes not be of that coding? */
@@ -321,8 +322,8 @@ const char *zstd_version(void);
 uint32_t brotli_version(void);
 
 /* Rows of decode_text.c, decode_zstd.c, decode_brotli.c. */
-extern const struct decoder_row decoder_base64, decoder_quoted, decoder_wide,
-    decoder_zstd, decoder_brotli;
+extern const struct decoder_row decoder_base64, decoder_quoted, decoder_percent,
+    decoder_wide[3], decoder_zstd, decoder_brotli;
 
 /* ---- pipe: decoders, then a parser ---------------------------------------------- */
 

@@ -158,7 +158,8 @@ static const struct decoder_row zlib_decoders[] = {
 
 static const struct decoder_row *const decoder_table[] = {
 	&zlib_decoders[0], &zlib_decoders[1], &decoder_zstd, &decoder_brotli,
-	&decoder_wide, &decoder_base64, &decoder_quoted
+	&decoder_wide[0], &decoder_wide[1], &decoder_wide[2], &decoder_base64,
+	&decoder_quoted
 };
 #define DECODERS (sizeof(decoder_table) / sizeof(decoder_table[0]))
 

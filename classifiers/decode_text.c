@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Decoders of text: UTF-16 (RFC 2781), as spreadsheets export, and the
- * transfer encodings of MIME parts (RFC 2045 sections 6.7 and 6.8).
+ * Decoders of text: UTF-16 (RFC 2781), as spreadsheets export, the transfer
+ * encodings of MIME parts (RFC 2045 sections 6.7 and 6.8), and percent-encoding
+ * (RFC 3986 section 2.1) of a whole body.
  */
 #include "classifiers/body.h"
 
@@ -11,6 +12,8 @@
 #include "core/digits.h"
 
 #define PIECE 256
+/* Bytes that must alternate with zeros where no mark says UTF-16. */
+#define WIDE_SAMPLE 64
 
 /* Bytes on their way out, gathered to a piece worth a call. */
 struct gather {
@@ -59,6 +62,28 @@ wide_start(void)
 	return calloc(1, sizeof(struct wide));
 }
 
+static void *
+wide_start_bare(bool big)
+{
+	struct wide *wide = wide_start();
+
+	if (wide != NULL)
+		*wide = (struct wide){ .big = big, .begun = true };
+	return wide;
+}
+
+static void *
+wide_start_little(void)
+{
+	return wide_start_bare(false);
+}
+
+static void *
+wide_start_big(void)
+{
+	return wide_start_bare(true);
+}
+
 /* Characters beyond ASCII become one byte that no identifier has; U+00A0 a blank. */
 static char
 wide_fold(unsigned unit)
@@ -102,8 +127,41 @@ wide_sniff(const uint8_t *data, size_t len)
 	    (data[0] == 0xfe && data[1] == 0xff && data[3] != 0));
 }
 
-const struct decoder_row decoder_wide = {
-	"", wide_sniff, wide_start, wide_feed, text_end
+/*
+ * Without a mark it is clear only where each character is one of Latin-1's: the
+ * other byte of the first ones is zero.
+ */
+static bool
+wide_bare(const uint8_t *data, size_t len, size_t zero)
+{
+	if (len < WIDE_SAMPLE || data[zero] != 0)
+		return false;
+	for (size_t i = 0; i < WIDE_SAMPLE; i += 2) {
+		uint8_t c = data[i + 1 - zero];
+
+		if (data[i + zero] != 0 || c == 0x7f || (c < ' ' && c != '\t' &&
+		    c != '\r' && c != '\n') || (c >= 0x80 && c < 0xa0))
+			return false;
+	}
+	return true;
+}
+
+static bool
+wide_sniff_little(const uint8_t *data, size_t len)
+{
+	return wide_bare(data, len, 1);
+}
+
+static bool
+wide_sniff_big(const uint8_t *data, size_t len)
+{
+	return wide_bare(data, len, 0);
+}
+
+const struct decoder_row decoder_wide[3] = {
+	{ "", wide_sniff, wide_start, wide_feed, text_end },
+	{ "", wide_sniff_little, wide_start_little, wide_feed, text_end },
+	{ "", wide_sniff_big, wide_start_big, wide_feed, text_end },
 };
 
 /* ---- base64 ---------------------------------------------------------------------- */
@@ -190,7 +248,54 @@ quoted_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *
 	return gather_end(&gather);
 }
 
-/* Text in these encodings is no sign of them: only the carrier can say so. */
+/* ---- percent-encoding ------------------------------------------------------------- */
+
+static void *
+percent_start(void)
+{
+	return calloc(1, sizeof(struct quoted));
+}
+
+/* Anything else than two digits behind "%" is left out. */
+static bool
+percent_byte(struct quoted *quoted, uint8_t *c)
+{
+	int value = hex_digit(*c);
+
+	if (quoted->held == 0) {
+		quoted->held = *c == '%';
+		return *c != '%';
+	}
+	if (value < 0) {
+		quoted->held = 0;
+		return true;
+	}
+	if (quoted->held++ == 1) {
+		quoted->high = (uint8_t)value;
+		return false;
+	}
+	*c = (uint8_t)(quoted->high << 4 | value);
+	quoted->held = 0;
+	return true;
+}
+
+static int
+percent_feed(void *state, const uint8_t *data, size_t len, layer_out *out, void *to)
+{
+	struct gather gather = { .out = out, .to = to };
+
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = data[i];
+
+		if (!percent_byte(state, &c))
+			continue;
+		if (!gather_put(&gather, (char)c))
+			break;
+	}
+	return gather_end(&gather);
+}
+
+/* Text in these encodings shows no magic: decode_trial.c tells. */
 static bool
 never_sniff(const uint8_t *data, size_t len)
 {
@@ -205,4 +310,9 @@ const struct decoder_row decoder_base64 = {
 
 const struct decoder_row decoder_quoted = {
 	"quoted-printable", never_sniff, quoted_start, quoted_feed, text_end
+};
+
+/* No coding of that name is known to HTTP or MIME. */
+const struct decoder_row decoder_percent = {
+	"", never_sniff, percent_start, percent_feed, text_end
 };

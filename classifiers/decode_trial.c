@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Codings that have no magic number, found by trying: bare deflate (RFC 1951),
- * brotli (RFC 7932) and base64 (RFC 4648) of a whole body. A first piece that
+ * brotli (RFC 7932), base64 (RFC 4648), percent-encoding (RFC 3986) and
+ * quoted-printable (RFC 2045) of a whole body. A first piece that
  * decodes to longer text without a fault is taken for coded; bytes of anything
  * else fail within a few symbols. Also told here: a coding that was named and
  * is not there, for servers that do not look at Content-Encoding read the body
@@ -21,6 +22,12 @@
 /* Behind a head of so many bytes, plain text is no coded text: brotli and deflate
  * have blocks that are stored as they are, and would let it through. */
 #define HEAD_MAX 16
+/* Escapes that percent-encoded text has at its beginning, at the least. */
+#define ESCAPES_MIN 4
+/* Longest line of quoted-printable (RFC 2045 section 6.7, rule 5). */
+#define QUOTED_LINE_MAX 76
+/* Signs of it that are no chance. */
+#define QUOTED_SIGNS 2
 
 struct trial {
 	uint8_t text[TRIAL_MAX];
@@ -120,6 +127,113 @@ is_base64(const uint8_t *data, size_t len)
 	return yes;
 }
 
+/* RFC 3986 section 2.3, and what JavaScript's encodeURIComponent leaves as well. */
+static bool
+percent_leaves(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	    (c != '\0' && strchr("-._~!*'()/", c) != NULL);
+}
+
+/* A whole body has no "=" or "&" left, as a form has. */
+static bool
+is_percent(const uint8_t *data, size_t len)
+{
+	size_t escapes = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] != '%') {
+			if (!percent_leaves(data[i]))
+				return false;
+			continue;
+		}
+		/* The sample may end inside one. */
+		for (size_t k = i + 1; k < i + 3 && k < len; k++)
+			if (hex_digit(data[k]) < 0)
+				return false;
+		escapes++;
+		i += 2;
+	}
+	return len >= TRIAL_LEAST && escapes >= ESCAPES_MIN;
+}
+
+/* Rules 1 and 2 of section 6.7: digits behind "=" are capital letters. */
+static bool
+quoted_digit(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
+}
+
+/*
+ * Short lines of ASCII; "=" stands at the end of a line or before two digits.
+ * *signs: how often at the end, or for itself, as no other text has it.
+ */
+static bool
+is_quoted_text(const uint8_t *data, size_t len, size_t *signs)
+{
+	size_t line = 0;
+
+	*signs = 0;
+	for (size_t i = 0; i < len; i++) {
+		line = data[i] == '\n' ? 0 : line + 1;
+		/* A CR stands at the end as well. */
+		if (data[i] >= 0x7f || line > QUOTED_LINE_MAX + 1)
+			return false;
+		if (data[i] != '=' || i + 2 >= len)
+			continue;
+		if (data[i + 1] == '\n' || (data[i + 1] == '\r' && data[i + 2] == '\n'))
+			(*signs)++;
+		else if (!quoted_digit(data[i + 1]) || !quoted_digit(data[i + 2]))
+			return false;
+		else
+			*signs += data[i + 1] == '3' && data[i + 2] == 'D';
+	}
+	return len >= TRIAL_LEAST;
+}
+
+/* UTF-8 (RFC 3629), whose last character the sample may cut; *high: beyond ASCII. */
+static bool
+is_utf8(const uint8_t *data, size_t len, bool *high)
+{
+	unsigned follow = 0;
+
+	*high = false;
+	for (size_t i = 0; i < len; i++) {
+		if (follow > 0) {
+			if ((data[i] & 0xc0) != 0x80)
+				return false;
+			follow--;
+		} else if (data[i] >= 0x80) {
+			if (data[i] < 0xc2 || data[i] > 0xf4)
+				return false;
+			*high = true;
+			follow = 1 + (data[i] >= 0xe0) + (data[i] >= 0xf0);
+		}
+	}
+	return true;
+}
+
+/*
+ * Soft line ends, "=" itself or letters beyond ASCII show it. "ENCODING=BASE64" of an old
+ * vCard is no escape: no UTF-8 begins with BA.
+ */
+static bool
+is_quoted(const uint8_t *data, size_t len)
+{
+	struct trial trial;
+	size_t signs;
+	bool yes, high;
+
+	if (!is_quoted_text(data, len, &signs))
+		return false;
+	trial_run(&trial, &decoder_quoted, data, len, false);
+	yes = controls(trial.text, trial.len) == 0 &&
+	    is_utf8(trial.text, trial.len, &high) &&
+	    (signs >= QUOTED_SIGNS || high);
+	explicit_bzero(&trial, sizeof(trial));
+	return yes;
+}
+
 const struct decoder_row *
 decoder_by_trial(const uint8_t *data, size_t len, bool whole)
 {
@@ -127,6 +241,10 @@ decoder_by_trial(const uint8_t *data, size_t len, bool whole)
 
 	if (is_base64(data, len))
 		return &decoder_base64;
+	if (is_percent(data, len))
+		return &decoder_percent;
+	if (is_quoted(data, len))
+		return &decoder_quoted;
 	if (len <= HEAD_MAX || controls(data + HEAD_MAX, len - HEAD_MAX) == 0)
 		return NULL;
 	if (unpacks(bare, data, len, whole))

@@ -149,6 +149,20 @@ layer_coding(struct layer *layer, bool whole)
 	return row;
 }
 
+/* UTF-8's mark (RFC 3629 section 6) stands before anything, and says nothing. */
+static void
+layer_unmark(struct layer *layer)
+{
+	static const uint8_t mark[3] = { 0xef, 0xbb, 0xbf };
+
+	if (layer->held < sizeof(mark) || layer->pipe->encoding[0] != '\0' ||
+	    memcmp(layer->sample, mark, sizeof(mark)) != 0)
+		return;
+	layer->held -= sizeof(mark);
+	memmove(layer->sample, layer->sample + sizeof(mark), layer->held);
+	layer->pipe->decoded += sizeof(mark);
+}
+
 /* The sample is complete: what comes next? */
 static void
 layer_settle(struct layer *layer, bool whole)
@@ -156,6 +170,7 @@ layer_settle(struct layer *layer, bool whole)
 	const struct decoder_row *row;
 
 	layer->settled = true;
+	layer_unmark(layer);
 	row = layer_coding(layer, whole);
 	if (row != NULL)
 		layer_stack(layer, row);
