@@ -211,6 +211,38 @@ recipient_find(struct explanation *found)
 	    found->today);
 }
 
+/* Has a call here a model: what its length, or being asked at all, says of it unread? */
+static bool
+call_is_measured(const struct explanation *found)
+{
+	const struct service *service = found->service;
+	size_t i;
+
+	if (found->call != NULL)
+		return found->call->has_model;
+	for (i = 0; service != NULL && i < service->call_count; i++) {
+		if (service->calls[i].has_model &&
+		    (found->host == NULL || call_covers(&service->calls[i], found->host)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What is never opened and has no length to go by: no upload is ever found in
+ * it, so the policy is never asked, and what it would say would only alarm.
+ */
+static bool
+verdict_needless(struct explanation *found)
+{
+	if (found->never == NULL || found->measured)
+		return false;
+	found->verdict = (struct verdict){ .action = ACTION_ALLOW,
+		.rule = "(never open)", .reason = "never read: passed on untouched; no upload "
+		    "is found in it, so the policy is not asked" };
+	return true;
+}
+
 static void
 verdict_find(const struct options *options, const struct settings *settings,
     struct explanation *found)
@@ -230,7 +262,8 @@ verdict_find(const struct options *options, const struct settings *settings,
 		.minute = options->minute,
 	};
 
-	found->verdict = policy_decide(settings->policy, &asked);
+	if (!verdict_needless(found))
+		found->verdict = policy_decide(settings->policy, &asked);
 }
 
 static int
@@ -253,6 +286,8 @@ explain(const struct options *options, const struct setup *setup)
 	recipient_find(&found);
 	found.open = settings_opens(setup->settings, found.rules, found.group,
 	    found.service, found.host, found.on, found.open_reason);
+	found.measured = call_is_measured(&found);
+	found.never = found.host != NULL ? rules_never_open(found.rules, found.host) : NULL;
 	verdict_find(options, setup->settings, &found);
 	code = EXIT_DONE;
 	if (!options->json)

@@ -25,6 +25,8 @@ struct explanation {
 	const struct recipient *recipient;
 	struct transfer transfer, transfer_today;
 	bool open;
+	bool measured;			/* unopened, the wire may still tell an upload */
+	const char *never;		/* the category for which it is never opened; NULL */
 	char open_reason[REASON_MAX];
 	struct verdict verdict;
 };

@@ -141,6 +141,18 @@ transfers_differ(const struct transfer *a, const struct transfer *b)
 	    strcmp(a->instrument, b->instrument) != 0;
 }
 
+/* What the appliance can know of an upload to it. */
+static const char *
+seen_text(const struct explanation *found)
+{
+	if (found->open)
+		return "what is uploaded is read, and held back until it is judged";
+	if (found->measured)
+		return "not its content: only that the server was asked, and lengths on the wire";
+	return "nothing of what is encrypted: it is passed on untouched, and an upload in it "
+	    "is neither noticed nor stopped";
+}
+
 void
 explain_text(const struct explanation *found)
 {
@@ -158,6 +170,7 @@ explain_text(const struct explanation *found)
 	putchar('\n');
 	line("Device", found->group ? found->group : "of no group");
 	line("Opened", found->open_reason);
+	line("Seen", seen_text(found));
 	line_of("Verdict", "%s, by the rule \"%s\"", action_name(found->verdict.action),
 	    found->verdict.rule);
 	line("Reason", found->verdict.reason);

@@ -31,10 +31,13 @@ json_recipient(const char *id, const char *entity, const char *country, char cla
 json_t *
 json_contacts(const struct contacts *contacts)
 {
-	return json_pack("{s:o, s:o, s:o, s:s, s:s}",
+	/* Of an event both are always known; asked of explain they need not be. */
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}",
 	    "low", json_count(contacts->low), "best", json_count(contacts->best),
-	    "high", json_count(contacts->high), "method", method_name(contacts->method),
-	    "confidence", confidence_name(contacts->confidence));
+	    "high", json_count(contacts->high), "method", contacts->method == METHOD_NONE ?
+	    json_null() : json_string(method_name(contacts->method)),
+	    "confidence", contacts->confidence == CONFIDENCE_NONE ?
+	    json_null() : json_string(confidence_name(contacts->confidence)));
 }
 
 json_t *

@@ -70,6 +70,20 @@ fact '.verdict.action == "log"' -c "$c" --host cdsi.signal.org --group managed -
 fact '.verdict.action == "block"' -c "$c" --host cdsi.signal.org --group managed
 fact '.verdict.action == "log"' -c "$c" --host cdsi.signal.org --group guests --contacts 5000
 
+# What is never opened is never read: no policy stops it, and none is quoted.
+never='.open == false and .verdict.action == "allow" and .verdict.rule == "(never open)" and .verdict.enforced == false'
+fact "$never"' and (.open_reason | test("category banking"))' -c "$c" --host www.rabobank.nl --group managed
+fact "$never" -c "$c" --host www.rabobank.nl --group managed --contacts 250
+fact "$never"' and .service == "icloud"' -c "$c" --host keychain.icloud.com --group managed
+fact '.verdict.action == "block"' -c "$c" --host www.example.org --group managed
+says '^Verdict +allow, by the rule "\(never open\)"' -c "$c" --host www.rabobank.nl --group managed
+says '^Seen +nothing of what is encrypted' -c "$c" --host www.rabobank.nl --group managed
+says '^Seen +not its content: only' -c "$c" --host cdsi.signal.org --group guests
+says '^Seen +what is uploaded is read' -c "$c" --host graph.facebook.com --group managed --date 2026-09-01
+# Words of the contract, or null: what was not said is no method and no confidence.
+fact '.contacts == {low: null, best: null, high: null, method: null, confidence: null}' --host www.example.org
+fact '.contacts.method == "size" and .contacts.confidence == "low"' --host www.example.org --method size --confidence low
+
 cat >"$work/d.yaml" <<-'END'
 	policy:
 	  - {name: sure, when: {method: content, confidence: [high], managed: yes, hours: "08:00-18:00"}, then: block}
