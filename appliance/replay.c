@@ -12,10 +12,14 @@
 #include "appliance/progress.h"
 #include "captures/captures.h"
 #include "core/digest.h"
+#include "core/file.h"
 #include "core/log.h"
 #include "core/mem.h"
 
 #define WORKERS_MAX 64
+
+/* Of a capture's name in a reason, its NUL included; the reason itself wants room too. */
+#define REASON_NAME_MAX 60
 
 static const char usage[] =
 "usage: bookgate replay [OPTION]... CAPTURE...\n"
@@ -135,13 +139,37 @@ capture_read(struct run *run, const char *path, struct output *output,
 	return EXIT_DONE;
 }
 
+/*
+ * In the counts of several captures a reason says whose it is, by the name
+ * alone: folders often carry a person's.
+ */
+static void
+reason_name(struct stats *stats, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+	char reason[TRUNCATED_REASON_MAX], shown[REASON_NAME_MAX];
+
+	memcpy(reason, stats->truncated, sizeof(reason));
+	if (reason[0] == '\0')
+		return;
+	if (utf8_bad(name, strlen(name)) != NULL)
+		name = "(name is not UTF-8)";
+	snprintf(shown, sizeof(shown), "%s", name);
+	utf8_trim(shown);
+	snprintf(stats->truncated, sizeof(stats->truncated), "%s: %s", shown, reason);
+	utf8_trim(stats->truncated);
+}
+
 /* Counts a capture that has been read, and makes it permanent in a store. */
 static void
 capture_finish(struct run *run, const char *path, const struct stats *stats)
 {
 	char digest[2 * SHA256_LEN + 1];
+	struct stats named = *stats;
 
-	stats_add(&run->total, stats);
+	if (run->options->count > 1)
+		reason_name(&named, path);
+	stats_add(&run->total, &named);
 	if (run->output.store == NULL)
 		return;
 	capture_digest(path, stats, digest);

@@ -53,7 +53,7 @@ put empty ""
 expect empty 0 0 'is empty'
 printf 'date,from,to\n2026-11-21,a,b\n' >"$work/table.csv"
 expect table.csv 0 0 'neither a pcap nor a pcapng'
-put packed "$header $record" && gzip -q "$work/packed"
+put packed "$header $record" && cp "$work/packed" "$work/unpacked" && gzip -q "$work/packed"
 expect packed.gz 0 0 'compressed with gzip.*gunzip -c'
 mkdir "$work/folder"
 expect folder 0 0 'is a directory'
@@ -92,6 +92,25 @@ put ng-undeclared "$section $interface $(packet 05000000 2e000000) $sound"
 expect ng-undeclared 2 1 'byte 48, packet 1: its interface, 5, was never declared'
 put ng-caplen "$section $interface $(packet 00000000 ff000000) $sound $sound"
 expect ng-caplen 3 1 "byte 48, packet 1: its captured length, 255 bytes, is over the block's room"
+
+# Of several captures the reason names the one that is damaged, whoever reads it.
+for jobs in 1 2; do
+	"$bookgate" replay -j $jobs "$work/unpacked" "$work/cut-data" >"$work/out" 2>"$work/err"
+	ran "two captures, -j $jobs" $?
+	grep -q '"reason":"cut-data: byte 86, packet 2: ' "$work/out" ||
+	    complain "two captures, -j $jobs: $(cat "$work/out")"
+done
+"$bookgate" replay "$work/cut-data" >"$work/out" 2>/dev/null
+grep -q '"reason":"byte 86, packet 2: ' "$work/out" || complain "one capture: $(cat "$work/out")"
+# A name that is no UTF-8 takes the reason not away; a long one leaves room for it.
+odd=$work/$(printf 'b\374ro')
+cp "$work/cut-data" "$odd"
+"$bookgate" replay "$work/unpacked" "$odd" >"$work/out" 2>/dev/null
+grep -q '"reason":"(name is not UTF-8): byte 86' "$work/out" || complain "a name in Latin-1: $(cat "$work/out")"
+long=$(printf 'n%.0s' {1..58})ü$(printf 'n%.0s' {1..60})
+cp "$work/cut-data" "$work/$long"
+"$bookgate" replay "$work/unpacked" "$work/$long" >"$work/out" 2>/dev/null
+grep -qE '"reason":"n{58}: byte 86, packet 2: ' "$work/out" || complain "a long name: $(cat "$work/out")"
 
 # Standard input, cut.
 head -c 100 "$work/cut-data" | "$bookgate" replay - >"$work/out" 2>"$work/err"
