@@ -13,11 +13,13 @@
 #define OUTER_MAX 8
 /* Bytes that tell what a long field is. */
 #define PEEK 32
+/* Integers at the beginning that are all telephone numbers: a list of them. */
+#define NUMBERS_MIN 4
 /* Longer fields are no part of a body we would see. */
 #define LENGTH_MAX ((uint64_t)1 << 30)
 
 enum place { IN_TAG, IN_INTEGER, IN_LENGTH, IN_FIXED, IN_FIELD, IN_PEEK, IN_SKIP,
-	IN_VECTOR, BROKEN };
+	IN_VECTOR, IN_VARINTS, BROKEN };
 
 struct protobuf {
 	struct parser parser;
@@ -32,6 +34,7 @@ struct protobuf {
 	uint64_t tag, left;	/* of the field: bytes still to come */
 	uint32_t shape;		/* of the open messages */
 	struct person person;	/* the record that waits */
+	uint64_t last;		/* digits in text, as protobuf_field() wants them */
 	size_t held;
 	uint8_t field[FIELD_MAX];
 };
@@ -95,7 +98,7 @@ field_record(struct protobuf *proto)
 
 	record_begin(proto);
 	protobuf_field(proto->parser.census, proto->field, proto->held,
-	    field_shape(proto), &name);
+	    field_shape(proto), &name, &proto->last);
 	record_end(proto, name);
 	explicit_bzero(proto->field, proto->held);
 	proto->held = 0;
@@ -182,6 +185,9 @@ peek_end(struct protobuf *proto)
 	if (protobuf_vector(seen, PEEK, &proto->big)) {
 		pending_end(proto, proto->person.single);
 		proto->place = IN_VECTOR;
+	} else if (protobuf_varints(seen, PEEK)) {
+		pending_end(proto, proto->person.single);
+		proto->place = IN_VARINTS;
 	} else if (proto->outer < OUTER_MAX && protobuf_varint(seen, PEEK, &tag) > 0 &&
 	    protobuf_tag_valid(tag)) {
 		pending_end(proto, proto->person.single);
@@ -194,7 +200,7 @@ peek_end(struct protobuf *proto)
 		explicit_bzero(seen, PEEK);
 		return;
 	}
-	if (proto->place == IN_VECTOR) {
+	if (proto->place == IN_VECTOR || proto->place == IN_VARINTS) {
 		proto->left += PEEK;
 		proto->at -= PEEK;
 		protobuf_feed(proto, (const char *)seen, PEEK);
@@ -203,13 +209,13 @@ peek_end(struct protobuf *proto)
 }
 
 static void
-vector_add(struct protobuf *proto)
+vector_add(struct protobuf *proto, uint64_t value)
 {
 	struct census *census = proto->parser.census;
 	struct person person = { .base = census->top, .shape = field_shape(proto) };
 	uint64_t mark;
 
-	if (protobuf_number(protobuf_fixed64(proto->field, proto->big), &mark)) {
+	if (protobuf_number(value, &mark)) {
 		census_push(census, mark);
 		census_people(census, &person);
 	} else {
@@ -235,6 +241,22 @@ field_hold(struct protobuf *proto, const char *data, size_t len, size_t most)
 	return n;
 }
 
+/* A byte of a packed varint; one that has no end ends the field's reading. */
+static size_t
+varint_hold(struct protobuf *proto, const char *data)
+{
+	uint64_t value;
+
+	field_hold(proto, data, 1, sizeof(proto->number));
+	if (!(proto->field[proto->held - 1] & 0x80)) {
+		protobuf_varint(proto->field, proto->held, &value);
+		vector_add(proto, value);
+	} else if (proto->held == sizeof(proto->number)) {
+		proto->place = IN_SKIP;
+	}
+	return 1;
+}
+
 static size_t
 field_run(struct protobuf *proto, const char *data, size_t len)
 {
@@ -249,7 +271,10 @@ field_run(struct protobuf *proto, const char *data, size_t len)
 	case IN_VECTOR:
 		n = field_hold(proto, data, len, 8);
 		if (proto->held == 8)
-			vector_add(proto);
+			vector_add(proto, protobuf_fixed64(proto->field, proto->big));
+		break;
+	case IN_VARINTS:
+		n = varint_hold(proto, data);
 		break;
 	case IN_SKIP:
 		n = len < proto->left ? len : (size_t)proto->left;
@@ -313,38 +338,55 @@ is_binary(const uint8_t *data, size_t len)
 	return false;
 }
 
-/* Tags and lengths chain through the sample, and some field has bytes. */
+struct chain { const uint8_t *data; size_t at, len; unsigned fields, bytes, numbers; };
+
+/* One field more. False: it is none, or not whole; *bad: no schema has it. */
+static bool
+chain_step(struct chain *chain, bool *bad)
+{
+	const uint8_t *at = chain->data + chain->at;
+	size_t left = chain->len - chain->at, n, m = 8;
+	uint64_t tag, value = 0, mark;
+
+	n = protobuf_varint(at, left, &tag);
+	*bad = n > 0 && !protobuf_tag_valid(tag);
+	if (n == 0 || *bad)
+		return false;
+	if ((tag & 7) == WIRE_FIXED32)
+		m = 4;
+	else if ((tag & 7) != WIRE_FIXED64)
+		m = protobuf_varint(at + n, left - n, &value);
+	else if (left - n < m)
+		m = 0;
+	else
+		value = protobuf_fixed64(at + n, false);
+	if (m == 0)
+		return false;
+	if ((tag & 7) == WIRE_BYTES) {
+		*bad = value > LENGTH_MAX;
+		m += (size_t)value;
+		chain->bytes++;
+	} else if (protobuf_number(value, &mark)) {
+		chain->numbers++;
+	}
+	chain->at += n + m;
+	chain->fields++;
+	return !*bad && chain->at < chain->len;
+}
+
+/* Tags and lengths chain through the sample; some field has bytes, or all numbers. */
 static bool
 fields_chain(const uint8_t *data, size_t len, bool whole)
 {
-	unsigned fields = 0, bytes = 0;
-	size_t at = 0, n;
-	uint64_t tag, value;
+	struct chain chain = { .data = data, .len = len };
+	bool bad = false;
 
-	while (at < len) {
-		n = protobuf_varint(data + at, len - at, &tag);
-		if (n == 0)
-			break;
-		if (!protobuf_tag_valid(tag))
-			return false;
-		at += n;
-		if ((tag & 7) == WIRE_FIXED64 || (tag & 7) == WIRE_FIXED32) {
-			at += (tag & 7) == WIRE_FIXED64 ? 8 : 4;
-		} else {
-			n = protobuf_varint(data + at, len - at, &value);
-			if (n == 0)
-				break;
-			at += n;
-			if ((tag & 7) == WIRE_BYTES && value > LENGTH_MAX)
-				return false;
-			if ((tag & 7) == WIRE_BYTES) {
-				at += (size_t)value;
-				bytes++;
-			}
-		}
-		fields++;
-	}
-	return bytes > 0 && (whole ? at == len : fields >= 1);
+	while (chain_step(&chain, &bad))
+		;
+	if (bad || (chain.bytes == 0 && (chain.numbers < NUMBERS_MIN ||
+	    chain.numbers < chain.fields)))
+		return false;
+	return whole ? chain.at == len : chain.fields >= 1;
 }
 
 static bool

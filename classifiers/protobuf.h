@@ -23,14 +23,17 @@ bool protobuf_tag_valid(uint64_t tag);
 bool protobuf_number(uint64_t value, uint64_t *mark);
 /* Do the first (at most four) of these bytes hold such numbers, eight bytes each? */
 bool protobuf_vector(const uint8_t *data, size_t len, bool *big);
+/* Do the first four of these bytes' varints, or all there are, hold such numbers? */
+bool protobuf_varints(const uint8_t *data, size_t len);
 uint64_t protobuf_fixed64(const uint8_t *data, bool big);
 
 /*
  * Pushes the marks of a field of bytes. Lists inside are counted at once;
  * what stays on the stack belongs to one record. Sets *name where text was
- * there that is no identifier.
+ * there that is no identifier. *last is the digits written last in text, of
+ * this field or of one before: ids follow each other.
  */
 void protobuf_field(struct census *census, const uint8_t *data, size_t len,
-    uint32_t shape, bool *name);
+    uint32_t shape, bool *name, uint64_t *last);
 
 #endif

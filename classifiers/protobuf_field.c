@@ -15,6 +15,14 @@
 #define FIELDS_MAX 16
 /* Integers below are times in seconds and short ids. */
 #define INTEGER_MIN UINT64_C(10000000000)
+/* Numbers in text, without "+": so many digits, so many in one record. */
+#define DIGITS_MIN 11
+#define DIGITS_MAX 15
+#define WRITTEN_MAX 4
+/* Ids that are given out one after the other are nearer than numbers of people. */
+#define NEAR 1000
+/* What digits that cannot be a number weigh against those that can. */
+#define STRANGE_WEIGHT 3
 
 size_t
 protobuf_varint(const uint8_t *data, size_t len, uint64_t *value)
@@ -76,6 +84,20 @@ protobuf_vector(const uint8_t *data, size_t len, bool *big)
 			return true;
 	}
 	return false;
+}
+
+bool
+protobuf_varints(const uint8_t *data, size_t len)
+{
+	unsigned count = 0;
+	uint64_t value, mark;
+
+	for (size_t at = 0, n; at < len && count < 4; at += n, count++) {
+		n = protobuf_varint(data + at, len - at, &value);
+		if (n == 0 || !protobuf_number(value, &mark))
+			return false;
+	}
+	return count >= 2;
 }
 
 /* ---- walking over the fields of a message ------------------------------------ */
@@ -173,11 +195,20 @@ tags_list(const struct tags *tags, uint64_t tag)
 
 /* ---- what bytes are -------------------------------------------------------------- */
 
+/* Digits written in the text of one record: a number, where a person is named. */
+struct written {
+	uint64_t value[WRITTEN_MAX];
+	unsigned count;
+	bool person;
+};
+
 struct walk {
 	struct census *census;
 	uint32_t shape;
 	unsigned depth;
 	bool name;
+	struct written *written;
+	uint64_t *last;
 };
 
 /* UTF-8 or nearly: no control characters but those of text. */
@@ -189,6 +220,67 @@ is_text(const uint8_t *data, size_t len)
 		    data[i] != '\r' && data[i] != '\t'))
 			return false;
 	return len > 0;
+}
+
+/* Letters, and what stands between those of a name. */
+static bool
+is_person(const uint8_t *data, size_t len)
+{
+	if (len < 2 || len > KEY_MAX)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (data[i] < 0x80 && !is_alpha((char)data[i]) &&
+		    memchr(" .,-'()", data[i], 7) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+is_digits(const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!is_digit((char)data[i]))
+			return false;
+	return len >= DIGITS_MIN && len <= DIGITS_MAX;
+}
+
+/* Times in seconds and milliseconds begin with 1; such numbers have eleven digits. */
+static void
+written_add(struct written *written, const char *digits, size_t len)
+{
+	uint64_t value = 0;
+
+	if ((digits[0] == '1' && len != 11) || written->count == WRITTEN_MAX)
+		return;
+	for (size_t i = 0; i < len; i++)
+		value = value * 10 + (uint64_t)(digits[i] - '0');
+	written->value[written->count++] = value;
+}
+
+/*
+ * The record ends. Ids in text look like numbers, three in four of them: they
+ * count beside a name alone, where nothing else reaches that person, and those
+ * that nobody can have weigh against them.
+ */
+static void
+written_end(struct walk *walk, unsigned base)
+{
+	struct census *census = walk->census;
+	struct written *written = walk->written;
+	uint64_t mark;
+
+	if (!written->person || census->top > base)
+		return;
+	for (unsigned i = 0; i < written->count; i++) {
+		uint64_t value = written->value[i], last = *walk->last;
+
+		*walk->last = value;
+		if (!(value < last + NEAR && last < value + NEAR) &&
+		    protobuf_number(value, &mark))
+			census_push(census, mark);
+		else
+			census->loose += STRANGE_WEIGHT;
+	}
 }
 
 /* Text that is an identifier, or a format with some inside. */
@@ -206,14 +298,20 @@ text_read(struct walk *walk, const uint8_t *data, size_t len)
 		parser_end(child);
 		return true;
 	}
+	/* A known call carries people: what could be an id is a number there. */
 	if (len <= VALUE_MAX)
-		census_value(census, sample.text, len, HINT_NONE);
+		census_value(census, sample.text, len,
+		    census->call ? HINT_BOOK : HINT_NONE);
+	if (census->top == top && is_digits(data, len))
+		written_add(walk->written, sample.text, len);
+	walk->written->person |= census->top == top && is_person(data, len);
 	return census->top > top;
 }
 
 /*
  * Bytes of a digest's length that are no text. Alone they prove nothing, for
- * files and keys have digests too: they belong to no contact.
+ * files and keys have digests too: they belong to no contact, except where the
+ * call is known to carry contacts.
  */
 static void
 digest_read(struct walk *walk, const uint8_t *data, size_t len)
@@ -223,7 +321,8 @@ digest_read(struct walk *walk, const uint8_t *data, size_t len)
 	if (len != 10 && len != 16 && len != 20 && len != 32)
 		return;
 	census_push(walk->census, tally_mark(KIND_HASH, data, len));
-	census_drop(walk->census, base);
+	if (!walk->census->call)
+		census_drop(walk->census, base);
 }
 
 static void
@@ -234,6 +333,21 @@ vector_read(struct walk *walk, const uint8_t *data, size_t len, bool big)
 
 	for (; len >= 8; data += 8, len -= 8) {
 		if (!protobuf_number(protobuf_fixed64(data, big), &mark))
+			continue;
+		census_push(walk->census, mark);
+		census_people(walk->census, &person);
+	}
+}
+
+static void
+varints_read(struct walk *walk, const uint8_t *data, size_t len)
+{
+	struct person person = { .base = walk->census->top, .shape = walk->shape };
+	uint64_t value, mark;
+	size_t n;
+
+	for (; (n = protobuf_varint(data, len, &value)) > 0; data += n, len -= n) {
+		if (!protobuf_number(value, &mark))
 			continue;
 		census_push(walk->census, mark);
 		census_people(walk->census, &person);
@@ -263,13 +377,18 @@ message_read(struct walk *walk, const uint8_t *data, size_t len)
 	tags_count(&tags, data, len);
 	walk->depth++;
 	while (len > 0 && item_next(&data, &len, &item)) {
+		bool listed = tags_list(&tags, item.tag);
+		struct written own = { .count = 0 };
 		struct walk inner = { walk->census, walk->shape * 31 +
-		    (uint32_t)item.tag, walk->depth, false };
+		    (uint32_t)item.tag, walk->depth, false,
+		    listed ? &own : walk->written, walk->last };
 		struct person person = { .base = walk->census->top,
 		    .shape = inner.shape };
 
 		item_read(&inner, &item);
-		if (tags_list(&tags, item.tag)) {
+		if (listed) {
+			written_end(&inner, person.base);
+			explicit_bzero(&own, sizeof(own));
 			person.name = inner.name;
 			census_person(walk->census, &person);
 		} else {
@@ -289,6 +408,8 @@ bytes_read(struct walk *walk, const uint8_t *data, size_t len)
 		return;
 	if (protobuf_vector(data, len, &big) && len % 8 == 0)
 		vector_read(walk, data, len, big);
+	else if (protobuf_varints(data, len))
+		varints_read(walk, data, len);
 	else if (len >= 2 && walk->depth < DEPTH_MAX && protobuf_message(data, len))
 		message_read(walk, data, len);
 	else if (text)
@@ -299,10 +420,14 @@ bytes_read(struct walk *walk, const uint8_t *data, size_t len)
 
 void
 protobuf_field(struct census *census, const uint8_t *data, size_t len,
-    uint32_t shape, bool *name)
+    uint32_t shape, bool *name, uint64_t *last)
 {
-	struct walk walk = { census, shape, 0, false };
+	struct written written = { .count = 0 };
+	struct walk walk = { census, shape, 0, false, &written, last };
+	unsigned base = census->top;
 
 	bytes_read(&walk, data, len);
+	written_end(&walk, base);
+	explicit_bzero(&written, sizeof(written));
 	*name = walk.name;
 }

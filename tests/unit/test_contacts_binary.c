@@ -156,6 +156,50 @@ unpacked(struct text_kit *kit, int count)
 }
 
 static void
+unpacked_alone(struct text_kit *kit, int count)
+{
+	for (int i = 0; i < count; i++) {
+		varint(kit, 1 << 3 | 1);
+		fixed64(kit, number_of(i), false);
+	}
+}
+
+/* As proto3 writes a list of integers. */
+static void
+packed_varints(struct text_kit *kit, int count)
+{
+	struct text_kit inner = { 0 };
+
+	for (int i = 0; i < count; i++)
+		varint(&inner, number_of(i));
+	text(kit, 1, "one-book");
+	message(kit, 3, &inner);
+}
+
+/* Numbers without "+" in text, beside names: the map of one to the other. */
+static void
+digits_and_names(struct text_kit *kit, int count)
+{
+	text(kit, 1, "device-17");
+	for (int i = 0; i < count; i++) {
+		struct text_kit inner = { 0 };
+
+		text(&inner, 1, being(i).phone + 1);
+		text(&inner, 2, being(i).first);
+		message(kit, 4, &inner);
+	}
+}
+
+static void
+digits_and_names_inside(struct text_kit *kit, int count)
+{
+	struct text_kit inner = { 0 };
+
+	digits_and_names(&inner, count);
+	message(kit, 2, &inner);
+}
+
+static void
 bare_vector(struct text_kit *kit, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -180,6 +224,9 @@ static const struct sort sorts[] = {
 	{ "strings", strings }, { "contacts", contacts }, { "wrapped", wrapped },
 	{ "deep", deep }, { "integers", integers }, { "packed", packed },
 	{ "packed, little end first", packed_little }, { "unpacked", unpacked },
+	{ "unpacked alone", unpacked_alone }, { "packed varints", packed_varints },
+	{ "digits and names", digits_and_names },
+	{ "digits and names inside", digits_and_names_inside },
 	{ "bare vector", bare_vector }, { "vCards", vcards },
 };
 
@@ -210,6 +257,19 @@ every_sort(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+static void
+digests(struct text_kit *kit, int count)
+{
+	for (int i = 0; i < count; i++) {
+		uint8_t out[32];
+
+		for (int k = 0; k < 32; k++)
+			out[k] = (uint8_t)(i * 37 + k * 101 + i * k);
+		out[0] = 0xff;
+		field(kit, 1, out, sizeof(out));
+	}
+}
+
 /* Digests of whom or what? They are counted, and no contacts are claimed. */
 static void
 digests_of_what(void **state)
@@ -218,20 +278,77 @@ digests_of_what(void **state)
 	struct body_result r;
 
 	(void)state;
-	for (int i = 0; i < 60; i++) {
-		uint8_t out[32];
-
-		for (int k = 0; k < 32; k++)
-			out[k] = (uint8_t)(i * 37 + k * 101 + i * k);
-		out[0] = 0xff;
-		field(&kit, 1, out, sizeof(out));
-	}
+	digests(&kit, 60);
 	r = kit_scan_text(&kit, (struct scan_as){ "application/x-protobuf", "", "" });
 	/* Some happen to look like messages. */
 	assert_in_range(r.identifiers.hash, 54, 60);
 	assert_int_equal(r.contacts.best, 0);
 	assert_in_range(r.contacts.high, 54, 60);
 	assert_false(r.bulk);
+}
+
+static struct body_result
+scan_call(struct text_kit *kit)
+{
+	struct body_facts facts = { "application/x-protobuf", "", "" };
+	struct body *body = body_new(&facts, BULK_THRESHOLD);
+	struct body_result r;
+
+	body_known_call(body);
+	body_feed(body, (const uint8_t *)kit->data, kit->len);
+	body_end(body, &r);
+	kit_free(kit);
+	return r;
+}
+
+/* A call that is known to carry contacts says whose they are. */
+static void
+known_call(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	digests(&kit, 60);
+	r = scan_call(&kit);
+	assert_true(r.bulk);
+	assert_in_range(r.contacts.best, 54, 60);
+	for (int i = 0; i < 60; i++)
+		text(&kit, 2, being(i).phone + 1);
+	r = scan_call(&kit);
+	assert_true(r.bulk);
+	assert_int_equal(r.contacts.best, 60);
+}
+
+/* Ids in text beside a title: drawn at will, and given out one after the other. */
+static void
+ids_in_text(void **state)
+{
+	uint64_t drawn = 7;
+
+	(void)state;
+	for (int way = 0; way < 4; way++) {
+		struct text_kit kit = { 0 };
+		struct body_result r;
+
+		for (int i = 0; i < 300; i++) {
+			struct text_kit inner = { 0 };
+			char id[24];
+
+			drawn = drawn * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			snprintf(id, sizeof(id), "%llu", way == 0 ?
+			    491510000000ull + (unsigned)i * 7 :
+			    (way == 1 ? 10000000000ull : way == 2 ? 100000000000ull :
+			    1000000000000ull) + (unsigned long long)(drawn >> 16) %
+			    (way == 1 ? 90000000000ull : way == 2 ? 900000000000ull :
+			    9000000000000ull));
+			text(&inner, 1, id);
+			text(&inner, 2, "A song of spring");
+			message(&kit, 1, &inner);
+		}
+		r = kit_scan_text(&kit, (struct scan_as){ "application/x-protobuf", "", "" });
+		assert_false(r.bulk);
+	}
 }
 
 /* Times in milliseconds and microseconds, ids, doubles: nobody's numbers. */
@@ -263,6 +380,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sort), cmocka_unit_test(digests_of_what),
+		cmocka_unit_test(known_call), cmocka_unit_test(ids_in_text),
 		cmocka_unit_test(other_numbers),
 	};
 
