@@ -88,9 +88,10 @@ struct conf_field {
 	const char *key;
 	enum conf_type type;
 	size_t offset;
-	int64_t min, max;		/* CONF_INT */
+	int64_t min, max;		/* CONF_INT; of CONF_SPAN, in seconds, min alone */
 	const char *const *choices;	/* CONF_CHOICE, NULL-terminated */
 	bool required;
+	bool filled;			/* once written it must have a value, and no "" */
 };
 
 /* Fields end with a row whose key is NULL. True when no problem was added. */

@@ -160,6 +160,26 @@ choice_bind(const struct conf_node *node, const struct conf_field *field,
 }
 
 static bool
+span_bind(const struct conf_node *node, const struct conf_field *field,
+    int64_t *seconds, struct problems *problems)
+{
+	int64_t n;
+
+	if (!conf_span_parse(node->text, &n)) {
+		conf_problem(problems, node, "'%s' must be a span like 12h, 30d "
+		    "or 24m (months), not '%s'", field->key, node->text);
+		return false;
+	}
+	if (n < field->min) {
+		conf_problem(problems, node, "'%s' must be longer than '%s'", field->key,
+		    node->text);
+		return false;
+	}
+	*seconds = n;
+	return true;
+}
+
+static bool
 scalar_bind(const struct conf_node *node, const struct conf_field *field,
     void *to, struct problems *problems)
 {
@@ -185,11 +205,7 @@ scalar_bind(const struct conf_node *node, const struct conf_field *field,
 		    node->text);
 		return false;
 	case CONF_SPAN:
-		if (conf_span_parse(node->text, to))
-			return true;
-		conf_problem(problems, node, "'%s' must be a span like 12h, 30d "
-		    "or 24m (months), not '%s'", field->key, node->text);
-		return false;
+		return span_bind(node, field, to, problems);
 	case CONF_NODE:
 		break;
 	}
@@ -202,13 +218,14 @@ field_bind(const struct conf_node *node, const struct conf_field *field,
 {
 	void *to = (char *)base + field->offset;
 
-	if (conf_is_null(node) && !field->required)
+	if (conf_is_null(node) && !field->required && !field->filled)
 		return true;
 	if (field->type == CONF_NODE) {
 		*(const struct conf_node **)to = node;
 		return true;
 	}
-	if (node->kind != CONF_SCALAR || conf_is_null(node)) {
+	if (node->kind != CONF_SCALAR || conf_is_null(node) ||
+	    (field->filled && node->text[0] == '\0')) {
 		conf_problem(problems, node, "'%s' needs a value%s%s", field->key,
 		    node->kind == CONF_SCALAR ? "" : ", not ",
 		    node->kind == CONF_SCALAR ? "" : kind_name(node));

@@ -47,9 +47,9 @@ static const struct conf_field top_fields[] = {
 static const struct conf_field scalar_fields[] = {
 #define FIELD(name, kind, ...) { .key = #name, .type = kind, \
 	.offset = offsetof(struct settings, name), __VA_ARGS__ }
-	FIELD(gateway, CONF_TEXT),
-	FIELD(store, CONF_TEXT),
-	FIELD(rules, CONF_TEXT),
+	FIELD(gateway, CONF_TEXT, .filled = true),
+	FIELD(store, CONF_TEXT, .filled = true),
+	FIELD(rules, CONF_TEXT, .filled = true),
 	FIELD(identity, CONF_CHOICE, .choices = identities),
 	FIELD(on_failure, CONF_CHOICE, .choices = failures),
 	FIELD(bulk, CONF_INT, .min = 1, .max = 1000000),
@@ -57,21 +57,22 @@ static const struct conf_field scalar_fields[] = {
 };
 
 static const struct conf_field device_fields[] = {
-	FIELD(leases, CONF_TEXT),
-	FIELD(inventory, CONF_TEXT),
+	FIELD(leases, CONF_TEXT, .filled = true),
+	FIELD(inventory, CONF_TEXT, .filled = true),
 	{ .key = NULL }
 };
 
+/* Nothing is kept for no time at all: who writes 0 means something else. */
 static const struct conf_field retention_fields[] = {
-	{ .key = "events", .type = CONF_SPAN,
+	{ .key = "events", .type = CONF_SPAN, .min = 1,
 	    .offset = offsetof(struct settings, keep_events) },
-	{ .key = "totals", .type = CONF_SPAN,
+	{ .key = "totals", .type = CONF_SPAN, .min = 1,
 	    .offset = offsetof(struct settings, keep_totals) },
 	{ .key = NULL }
 };
 
 static const struct conf_field console_fields[] = {
-	{ .key = "listen", .type = CONF_TEXT,
+	{ .key = "listen", .type = CONF_TEXT, .filled = true,
 	    .offset = offsetof(struct settings, console) },
 	{ .key = NULL }
 };

@@ -110,15 +110,30 @@ contacts_parse(const char *p, struct contact_bounds *bounds)
 	return *p == '\0' && bounds->low <= bounds->high;
 }
 
+/* "Any of" one is that one; any of several is a rule each. NULL: a problem was added. */
+static const struct conf_node *
+only_one(const struct settings_load *load, const struct conf_node *node, const char *example)
+{
+	if (node->kind == CONF_LIST && node->count == 1)
+		node = &node->items[0];
+	if (node->kind == CONF_SCALAR)
+		return node;
+	conf_problem(load->problems, node, "one condition like %s is wanted here; "
+	    "for another, write another rule", example);
+	return NULL;
+}
+
 static void
 contacts_read(const struct settings_load *load, const struct conf_node *node,
     struct contact_bounds *bounds)
 {
+	if (node != NULL)
+		node = only_one(load, node, "\">=20\"");
 	if (node == NULL)
 		return;
 	bounds->asked = true;
 	bounds->text = node->text;
-	if (node->kind != CONF_SCALAR || !contacts_parse(node->text, bounds))
+	if (!contacts_parse(node->text, bounds))
 		conf_problem(load->problems, node, "'%s' is no number of contacts: "
 		    "write \">=20\", \"<20\" or \"20..500\"", node->text);
 }
@@ -142,11 +157,13 @@ static void
 hours_read(const struct settings_load *load, const struct conf_node *node,
     struct hours *hours)
 {
+	if (node != NULL)
+		node = only_one(load, node, "\"08:00-18:00\"");
 	if (node == NULL)
 		return;
 	hours->asked = true;
 	hours->text = node->text;
-	if (node->kind == CONF_SCALAR && strlen(node->text) == 11 &&
+	if (strlen(node->text) == 11 &&
 	    minute_parse(node->text, &hours->from) && node->text[5] == '-' &&
 	    minute_parse(node->text + 6, &hours->to) && hours->from != hours->to)
 		return;

@@ -109,6 +109,36 @@ conf '^c\.yaml:3:5: the rule .two. is never reached: .one. in line 2 decides eve
 	  - {name: one, then: log}
 	  - {name: two, when: {services: [facebook]}, then: block}
 	END
+conf "^c\.yaml:1:21: 'events' must be longer than '0d'$" <<-'END'
+	retention: {events: 0d}
+	END
+conf "^c\.yaml:1:21: 'totals' must be longer than '0m'$" <<-'END'
+	retention: {totals: 0m, events: 30d}
+	END
+# An empty path is none: SQLite would keep the events in a file that is gone afterwards.
+conf "^c\.yaml:1:8: 'store' needs a value$" <<-'END'
+	store: ""
+	END
+conf "^c\.yaml:1:7: 'store' needs a value$" <<-'END'
+	store:
+	END
+conf "^c\.yaml:1:20: 'ca' needs a value$" <<-'END'
+	interception: {ca: ''}
+	END
+# A list of one condition is that condition; of more, each wants its rule.
+cat >"$work/c.yaml" <<-'END'
+	policy: [{name: one, when: {contacts: [">=20"], hours: ["08:00-18:00"]}, then: log}]
+	END
+expect 0 "" -c c.yaml --rules rules
+conf '^c\.yaml:1:39: one condition like ">=20" is wanted here; for another, write another rule$' <<-'END'
+	policy: [{name: one, when: {contacts: ["<5", ">=20"]}, then: log}]
+	END
+conf '^c\.yaml:1:36: one condition like "08:00-18:00" is wanted here' <<-'END'
+	policy: [{name: one, when: {hours: []}, then: log}]
+	END
+conf "^c\.yaml:1:40: 'twenty' is no number of contacts" <<-'END'
+	policy: [{name: one, when: {contacts: [twenty]}, then: log}]
+	END
 conf '^c\.yaml:2:6: ' <<-'END'
 	policy:
 	  - [: broken
