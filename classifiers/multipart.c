@@ -3,7 +3,8 @@
  * Multipart bodies (RFC 2046 section 5.1): the boundary is taken from the
  * first line, so that it is known whatever the carrier says. Each part goes
  * through a pipe of its own, with the type and the transfer encoding its head
- * names.
+ * names. A part of type application/http (RFC 9112 section 10.2) is one request
+ * of a batch: behind the part's head comes the request's, then what it carries.
  */
 #include "classifiers/body.h"
 
@@ -143,6 +144,26 @@ part_end(struct multipart *multi)
 	multi->pipe = NULL;
 }
 
+/* The head ends: of the part, or of the request that the part is. */
+static void
+head_end(struct multipart *multi)
+{
+	if (strcasecmp(multi->type, "application/http") != 0 ||
+	    strcasecmp(multi->coding, "base64") == 0)
+		part_begin(multi);
+	/* The request's own fields say what it carries; its first line is none. */
+	multi->type[0] = '\0';
+}
+
+/* A request without a body may lack the empty line as well. */
+static bool
+line_is_delimiter(const struct multipart *multi)
+{
+	size_t n = (size_t)multi->mark_len - 1;
+
+	return multi->len >= n && memcmp(multi->line, multi->mark + 1, n) == 0;
+}
+
 static void
 multipart_line(struct multipart *multi)
 {
@@ -155,7 +176,9 @@ multipart_line(struct multipart *multi)
 		boundary_set(multi);
 		head_begin(multi);
 	} else if (multi->len == 0) {
-		part_begin(multi);
+		head_end(multi);
+	} else if (line_is_delimiter(multi)) {
+		head_begin(multi);
 	} else if (field_is(multi, "Content-Type:", &value)) {
 		copy_token(multi->type, sizeof(multi->type), value);
 	} else if (field_is(multi, "Content-Transfer-Encoding:", &value)) {
