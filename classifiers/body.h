@@ -179,6 +179,8 @@ struct census {
 	bool gap;
 	int unscanned;		/* enum unscanned, or -1 */
 	bool trail;		/* a reader of JSON remembers what its records are like */
+	/* Who may count marks of open lists when the stack is full; NULL: nobody. */
+	struct json *reader;
 };
 
 /* A record, when it ends. */
@@ -201,6 +203,9 @@ void census_value(struct census *census, const char *text, size_t len,
 void census_value_signs(struct census *census, const char *text, size_t len,
     enum hint hint, bool signs);
 void census_push(struct census *census, uint64_t mark);
+/* Of a reader of JSON: counts the longest open list, so that it may go on. */
+struct json;
+void json_record_flush(struct json *json);
 /* A record ended: counts it when it has identifiers; pops its marks. */
 void census_person(struct census *census, const struct person *person);
 /* The marks from person->base on are people each. */

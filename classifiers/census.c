@@ -59,6 +59,8 @@ census_push(struct census *census, uint64_t mark)
 		return;
 	if (!tally_skips(&census->tally, mark))
 		census_meet(census, mark);
+	if (census->top == MARKS_MAX && census->reader != NULL)
+		json_record_flush(census->reader);
 	if (census->top < MARKS_MAX)
 		census->marks[census->top++] = mark;
 	else

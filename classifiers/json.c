@@ -374,8 +374,9 @@ trail_offer(struct json *json, size_t len)
 static void
 json_feed(void *state, const char *data, size_t len)
 {
-	struct json *json = state;
+	struct json *json = state, *outer = json->parser.census->reader;
 
+	json->parser.census->reader = json;
 	trail_offer(json, len);
 	while (len > 0) {
 		size_t used = 1;
@@ -403,6 +404,7 @@ json_feed(void *state, const char *data, size_t len)
 		data += used;
 		len -= used;
 	}
+	json->parser.census->reader = outer;
 }
 
 static bool
@@ -428,8 +430,10 @@ json_sniff(const struct sample *sample)
 static void
 json_start(void *state, const struct sample *sample)
 {
-	(void)state;
+	struct json *json = state;
+
 	(void)sample;
+	json->nest = json->parser.census->depth;
 }
 
 static void

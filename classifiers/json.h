@@ -53,6 +53,7 @@ struct json {
 	uint32_t unicode;
 	uint32_t key_hash;
 	unsigned depth;		/* may exceed JSON_DEPTH_MAX */
+	unsigned nest;		/* parsers around this one, and this one */
 	unsigned fed;		/* bytes, until there is a trail or there will be none */
 	struct json_trail *trail;	/* NULL: none */
 	struct json_frame frames[JSON_DEPTH_MAX];

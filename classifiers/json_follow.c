@@ -235,8 +235,11 @@ text_short(struct walk walk, const char *at, const char *end, bool ample)
 	frame->filled = true;
 	signs &= stop ^ (stop - 1);
 	if (signs != 0 || (len >= step->least &&
-	    (len >= DIGEST_LEAST || text_counts(at, len))))
+	    (len >= DIGEST_LEAST || text_counts(at, len)))) {
+		/* Its frames may be asked. */
+		walk.json->depth = step->depth;
 		json_record_identify(walk.json, step->hint, at, len, signs != 0);
+	}
 	return len + 1;
 }
 #else

@@ -109,7 +109,7 @@ frame_person(struct json *json, const struct json_frame *frame, bool known)
 
 	if (known)
 		census->format = FORMAT_JSCARD;
-	if (census->top - frame->base > PERSON_MAX && !known)
+	if ((frame->flat || census->top - frame->base > PERSON_MAX) && !known)
 		census_people(census, &person);
 	else
 		census_person(census, &person);
@@ -140,6 +140,54 @@ list_people(struct json *json, struct json_frame *frame, struct json_frame *in)
 	    .shape = frame->path, .traffic = frame->traffic });
 }
 
+/* Marks up to `end`, in that frame and in none that is open inside: people. */
+static void
+frame_flush(struct json *json, struct json_frame *frame, unsigned end)
+{
+	struct census *census = json->parser.census;
+	unsigned held = census->top - end, gone = end - frame->base;
+
+	frame->flat = frame->busy = true;
+	census->top = end;
+	if (frame->array)
+		list_people(json, frame, frame > json->frames ? frame - 1 : NULL);
+	else
+		census_people(census, &(struct person){ .base = frame->base,
+		    .shape = frame->path, .name = frame->name,
+		    .traffic = frame->traffic });
+	memmove(census->marks + frame->base, census->marks + end,
+	    held * sizeof(census->marks[0]));
+	census->top = frame->base + held;
+	while (++frame < json->frames + json->depth &&
+	    frame < json->frames + JSON_DEPTH_MAX)
+		frame->base = (uint8_t)(frame->base - gone);
+}
+
+/*
+ * So many marks are open that most are no one person's: an array in an array, or
+ * an object with a member for each name, is a list and is counted as it comes.
+ */
+void
+json_record_flush(struct json *json)
+{
+	unsigned at = json->depth < JSON_DEPTH_MAX ? json->depth : JSON_DEPTH_MAX;
+	unsigned end = json->parser.census->top;
+
+	/* Marks of a format inside a string are moved by nobody. */
+	if (json->parser.census->depth != json->nest)
+		return;
+	while (at-- > 0) {
+		struct json_frame *frame = &json->frames[at];
+
+		if (end > (unsigned)frame->base + PERSON_MAX && !frame->card &&
+		    frame->role == ROLE_PLAIN) {
+			frame_flush(json, frame, end);
+			return;
+		}
+		end = frame->base;
+	}
+}
+
 /* An array under a name for identifiers: one person's, or a list of people. */
 static void
 array_close(struct json *json, struct json_frame *frame, struct json_frame *in)
@@ -163,7 +211,7 @@ object_close(struct json *json, const struct json_frame *frame, struct json_fram
 		return;
 	if (frame->card) {
 		frame_person(json, frame, true);
-	} else if (in != NULL && (word_identifies(frame->word) ||
+	} else if (in != NULL && !frame->flat && (word_identifies(frame->word) ||
 	    (!frame->item && !frame->name && !frame->traffic))) {
 		/* Its identifiers belong to the object around it. */
 		return;

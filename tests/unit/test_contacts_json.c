@@ -76,6 +76,27 @@ member_add(struct text_kit *kit, uint32_t shape, unsigned depth)
 	kit_add(kit, sort == 4 ? "]" : "}");
 }
 
+/* Lists of any length, of which a record around them says nothing. */
+static void
+list_add(struct text_kit *kit)
+{
+	static const char *const opens[] = { "[[", "{\"m\":{", "{\"u\":{", "[{\"x\":[" };
+	static const char *const closes[] = { "]]", "}}", "}}", "]}]" };
+	unsigned sort = chance(4), count = chance(150);
+
+	kit_add(kit, "%s", opens[sort]);
+	for (unsigned i = 0; i < count; i++) {
+		kit_add(kit, "%s", i ? "," : "");
+		if (sort == 1)
+			kit_add(kit, "\"Anna %u\":", i);
+		if (sort == 2)
+			kit_add(kit, "\"%u\":{\"phone\":", i);
+		leaf_add(kit, chance(2) ? 0 : chance(4));
+		kit_add(kit, "%s", sort == 2 ? "}" : "");
+	}
+	kit_add(kit, "%s", closes[sort]);
+}
+
 static void
 same_answer(const struct body_result *a, const struct body_result *b, uint32_t seed)
 {
@@ -114,7 +135,10 @@ trail_is_reading(void **unused)
 		begin = blanks_add(&kit);
 		for (unsigned i = 0; i < 12 + seed % 30; i++) {
 			kit_add(&kit, "%s", i ? "," : "");
-			member_add(&kit, shape - shape % 7 + 4 + seed % 3, 4);
+			if (seed % 5 == 0)
+				list_add(&kit);
+			else
+				member_add(&kit, shape - shape % 7 + 4 + seed % 3, 4);
 		}
 		kit_add(&kit, "%s", seed % 3 ? "]}" : "]");
 		/* Some are broken: a byte is another. */

@@ -111,6 +111,42 @@ list_beside_list(void **state)
 	}
 }
 
+/* More people than marks may be open, in what could be one person's record. */
+static void
+long_in_json(void **state)
+{
+	static const struct { const char *open, *before, *after, *close; bool keys; }
+	shapes[] = {
+		{ "{\"params\":[[", "", "", "]]}", false },
+		{ "{\"a\":[{\"b\":[[", "", "", "]]}]}", false },
+		{ "{\"contacts\":{", "", "", "}}", true },
+		{ "{", "", "", "}", true },
+		{ "{\"u\":{", "{\"phone\":", "}", "}}", true },
+		{ "[[{\"x\":[", "{\"phones\":{\"a\":", "}}", "]}]]", false },
+	};
+	static const int sizes[] = { 25, 64, 65, 70, 240, 3000 };
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 6 * sizeof(shapes) / sizeof(shapes[0]); i++) {
+		struct body_result r;
+
+		kit_add(&kit, "%s", shapes[i / 6].open);
+		for (int n = 0; n < sizes[i % 6]; n++) {
+			kit_add(&kit, "%s", n ? "," : "");
+			if (shapes[i / 6].keys)
+				kit_add(&kit, "\"Anna %d\":", n);
+			kit_add(&kit, "%s\"" KIT_PHONE "\"%s", shapes[i / 6].before, n,
+			    shapes[i / 6].after);
+		}
+		kit_add(&kit, "%s", shapes[i / 6].close);
+		r = scan(&kit, "application/json");
+		assert_true(r.bulk);
+		assert_int_equal(r.contacts.best, sizes[i % 6]);
+		assert_int_equal(r.contacts.high, sizes[i % 6]);
+	}
+}
+
 /* As a chat shows its members: the number first. */
 static void
 number_then_name(void **state)
@@ -319,7 +355,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
 		cmocka_unit_test(long_field_elsewhere),
-		cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
+		cmocka_unit_test(long_in_json), cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
 		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
 		cmocka_unit_test(part_ends), cmocka_unit_test(history),
 		cmocka_unit_test(blocks), cmocka_unit_test(digests_of_files),
