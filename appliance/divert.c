@@ -11,8 +11,10 @@
 
 #include "appliance/appliance.h"
 #include "appliance/options.h"
+#include "appliance/status.h"
 #include "appliance/tool.h"
 #include "core/log.h"
+#include "core/problem.h"
 #include "proxy/nft.h"
 #include "proxy/origdst.h"
 
@@ -326,12 +328,49 @@ action_alive(const struct options *options, const struct settings *settings)
 	return alive_keep(settings, (unsigned)options->seconds);
 }
 
+/* With `on_failure: open` its last word stands in the rules themselves. */
+static bool
+word_is_fresh(void)
+{
+	static const char *const argv[] = { "nft", "list", "set", "inet", "bookgate",
+		"alive", NULL };
+	char said[TOOL_OUTPUT_MAX];
+
+	return tool_run(&tool_nft, argv, NULL, said) == 0 && strstr(said, "elements") != NULL;
+}
+
+/* Asked where the configuration says; one that is wrong is no reason to complain here. */
+static bool
+appliance_answers(const char *conf)
+{
+	struct problems problems = { 0 };
+	char *configured = settings_rules_folder(conf);
+	char *folder = rules_folder_find(configured);
+	struct rules *rules = rules_load(folder, &problems);
+	struct settings *settings = rules != NULL ? settings_load(conf, rules, &problems) : NULL;
+	bool answers = settings != NULL && status_answers(settings->control);
+
+	settings_free(settings);
+	rules_free(rules);
+	free(folder);
+	free(configured);
+	problems_fini(&problems);
+	return answers;
+}
+
+/* Who runs puts the rules back; whoever takes them away by hand should know at once. */
 static int
 action_remove(const struct options *options, const struct settings *settings)
 {
-	(void)options;
+	const bool lives = word_is_fresh() ||
+	    (options->conf != NULL && appliance_answers(options->conf));
+	int code = divert_remove();
+
 	(void)settings;
-	return divert_remove();
+	if (code == EXIT_DONE && lives)
+		log_warn("divert", "the appliance seems to run: it puts the rules back within "
+		    "%d seconds; stop it instead", NFT_ALIVE_EVERY);
+	return code;
 }
 
 static const struct action_row {

@@ -64,6 +64,16 @@ control_connect(const char *path)
 	return -1;
 }
 
+bool
+status_answers(const char *path)
+{
+	int fd = control_connect(path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 /* All it says, ended by a NUL; NULL with errno. The caller frees. */
 static char *
 answer_read(int fd)

@@ -48,6 +48,9 @@ void status_add_counts(struct proxy_counts *sum, const struct proxy_counts *part
 /* One line. The caller frees; NULL when memory is out. */
 char *status_json(const struct status *status);
 
+/* Does an appliance take connections at this control socket? */
+bool status_answers(const char *path);
+
 /* Prints what status_json() made for a person. False: it is no such thing. */
 bool status_print(const char *json, FILE *out);
 

@@ -257,9 +257,19 @@ for engine in tproxy redirect; do
 	kill $listener
 	wait $listener 2>/dev/null
 	ok 0 divert remove
+	[ ! -s "$work/said" ] || complain "$engine: nobody lives, and remove says: $(cat "$work/said")"
 done
 
 # ---- no trace, and exit codes -----------------------------------------------------------
+
+# Needs no configuration to know of a word that still holds.
+configure redirect open
+ok 0 divert apply -c "$work/conf.yaml"
+ok 0 divert alive -c "$work/conf.yaml"
+ok 0 divert remove
+grep -q 'seems to run' "$work/said" || complain 'the appliance lives, and remove does not say so'
+ok 0 divert remove
+grep -q 'seems to run' "$work/said" && complain 'remove says twice that the appliance lives'
 
 configure tproxy open
 ok 0 divert apply -c "$work/conf.yaml"

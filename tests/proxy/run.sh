@@ -303,7 +303,12 @@ for divert in redirect tproxy; do for failure in open closed; do
 	until_ 10 table || complain "$what: the table does not come back"
 	$within nft delete table inet bookgate
 	until_ 10 table || complain "$what: a table that somebody removed stays away"
+	$within "$bookgate" divert remove -c "$conf" 2>"$work/said" || complain "$what: divert remove: exit $?"
+	grep -q 'seems to run: it puts the rules back' "$work/said" || complain "$what: that removing is in vain is not told"
+	until_ 10 table || complain "$what: the rules do not come back"
 	stop TERM 143
+	$within "$bookgate" divert remove -c "$conf" 2>"$work/said" || complain "$what: divert remove: exit $?"
+	[ ! -s "$work/said" ] || complain "$what: nobody runs, and remove says: $(cat "$work/said")"
 	no_table || complain "$what: the table is left behind"
 	! $within ip rule show | grep -q 25191 || complain "$what: a rule is left behind"
 done; done
