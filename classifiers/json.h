@@ -181,7 +181,7 @@ json_record_empty(struct json *json)
 	json->word = WORD_NONE;
 }
 
-/* A key is complete. False: it was looked at as a number, or holds nothing. */
+/* A key is complete. False: it was a number or a digest, or holds nothing. */
 bool json_record_key(struct json *json, const char *text, size_t len);
 /* What may stand in that place. */
 enum hint json_record_hint(enum word word, const struct json_frame *frame);

@@ -375,8 +375,11 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
 	frame->filled = true;
 }
 
-/* A key that may be a number itself: {"+49...": "Name"}. */
-static void
+/*
+ * A key that may be a number itself, {"+49...": "Name"}, or in a book a digest.
+ * False: it is neither.
+ */
+static bool
 key_value(struct json *json, const struct json_frame *frame, const char *text,
     size_t len)
 {
@@ -388,9 +391,17 @@ key_value(struct json *json, const struct json_frame *frame, const char *text,
 
 	if (identify(text, len, frame->book ? HINT_BOOK : HINT_NONE,
 	    census->region, &mark) < 0)
-		return;
+		return false;
 	census_push(census, mark);
 	census_person(census, &person);
+	return true;
+}
+
+static bool
+key_may_identify(const struct json_frame *frame, const char *text, size_t len)
+{
+	return text[0] == '+' || (frame->book && ((len > NUMBER_MIN &&
+	    is_digit(text[0])) || identify_digest_length(len)));
 }
 
 bool
@@ -407,11 +418,7 @@ json_record_key(struct json *json, const char *text, size_t len)
 	known = key_find(json, text, len);
 	json->word = known->word;
 	json->mail = known->mail;
-	if (text[0] != '+' && !(len > NUMBER_MIN && is_digit(text[0])))
-		return true;
-	if (text[0] == '+' || frame->book)
-		key_value(json, frame, text, len);
-	return false;
+	return !key_may_identify(frame, text, len) || !key_value(json, frame, text, len);
 }
 
 /* Places that tell of the record itself are 0. */

@@ -45,6 +45,40 @@ digest_lists(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* As keys, whatever they begin with; of files they are none. */
+static void
+digest_keys(void **state)
+{
+	static const char *const keys[] = { "contacts", "hashes", "phone_hashes", "files" };
+	int wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 4 * 12; i++) {
+		const struct digest_case *how = &digests[i / 4];
+		bool book = i % 4 < 3 && how->keep == 0;
+		struct text_kit kit = { 0 };
+		struct body_result r;
+		char out[96];
+
+		/* Shorter ones than SHA-256 in base64 may be names of anything. */
+		if (how->spelling >= BASE64 && strcmp(how->algorithm, "SHA256") != 0)
+			continue;
+		kit_add(&kit, "{\"%s\":{", keys[i % 4]);
+		for (int k = 0; k < 240; k++)
+			kit_add(&kit, "%s\"%s\":{\"at\":%d}", k ? "," : "",
+			    digest(how->algorithm, being(k).phone, how->keep,
+			    how->spelling, out), k);
+		kit_add(&kit, "}}");
+		r = kit_scan_text(&kit, (struct scan_as){ json_type, "", "" });
+		if (r.bulk != book || llabs((long long)r.contacts.best - 240 * book) > 5) {
+			print_error("%s %d under %s: %s\n", how->algorithm,
+			    how->spelling, keys[i % 4], r.reason);
+			wrong++;
+		}
+	}
+	assert_int_equal(wrong, 0);
+}
+
 /* Ids and words of a digest's length are none. */
 static void
 not_digests(void **state)
@@ -68,7 +102,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(digest_lists), cmocka_unit_test(not_digests),
+		cmocka_unit_test(digest_lists), cmocka_unit_test(digest_keys),
+		cmocka_unit_test(not_digests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,8 @@ leaf_add(struct text_kit *kit, unsigned sort)
 }
 
 static const char *const keys[] = { "name", "phones", "emails", "label", "raw", "id",
-    "tel", "from", "contacts", "hash", "items", "type", "+4915112345678", "" };
+    "tel", "from", "contacts", "hash", "items", "type", "+4915112345678", "",
+    "a3f5b5cf4c3c2d1e0f9a8b7c6d5e4f3a2b1c0d9e" };
 
 /* One of the shapes that `shape` gives; members are left out at times. */
 static void
@@ -68,7 +69,7 @@ member_add(struct text_kit *kit, uint32_t shape, unsigned depth)
 			continue;
 		kit_add(kit, "%s", first ? "" : shape >> 9 & 1 ? ",\n   " : ",");
 		if (sort != 4)
-			kit_add(kit, "\"%s\":%s", keys[(next >> 7) % 14],
+			kit_add(kit, "\"%s\":%s", keys[(next >> 7) % 15],
 			    shape >> 10 & 1 ? " " : "");
 		member_add(kit, next >> 3, depth - 1);
 		first = false;
