@@ -3,12 +3,23 @@
  * CSV (RFC 4180) as address books are exported: comma, semicolon, tab or bar,
  * with titles or without. Titles say what the columns hold; without them only
  * unmistakable identifiers count, and the columns they stand in are the shape.
+ * One column is a table where its title says so, or where every line of it is a
+ * digest, as advertisers take lists of customers.
  */
 #include "classifiers/body.h"
 
 #include <string.h>
+#include <strings.h>
+
+#include "classifiers/identify.h"
 
 #define COLUMNS_MAX 128		/* Outlook exports 92 columns */
+/*
+ * Lines of digests that make a list without a title. Only SHA-256 in hexadecimal
+ * is taken for people's: names of commits have forty digits, ids thirty-two.
+ */
+#define DIGEST_LINES 3
+#define DIGEST_CHARS 64
 
 struct csvbody {
 	struct parser parser;
@@ -16,6 +27,7 @@ struct csvbody {
 	bool titles_done, titles;
 	bool known;		/* a column for numbers or addresses, none of trade */
 	bool trade;
+	bool digests;		/* one column of digests, without a title */
 	bool quoted, quote;	/* inside quotes; a quote came: its end or half of "" */
 	bool begun;		/* this cell has a byte */
 	bool lost;		/* bytes were lost in this row */
@@ -85,6 +97,94 @@ csv_regular(const char *text, size_t len, char separator)
 	    separator_count(next, rest, separator);
 }
 
+/* ---- one column ------------------------------------------------------------------ */
+
+/* Takes the next line off, without its end. False: it is not whole, or the last. */
+static bool
+line_next(const char **text, size_t *len, bool whole, struct span *line)
+{
+	const char *end = memchr(*text, '\n', *len);
+
+	if (end == NULL && (!whole || *len == 0))
+		return false;
+	line->at = 0;
+	line->len = end ? (size_t)(end - *text) : *len;
+	*text += line->len + (end != NULL);
+	*len -= line->len + (end != NULL);
+	return true;
+}
+
+/* What "sha256_email" and "Mobile (MD5)" say beside the digest's name. */
+static enum word
+title_word(const char *text, size_t len)
+{
+	static const char *const digests[] = { "sha", "md5", "hashed", "hash" };
+	char rest[KEY_MAX + 1];
+	enum word word;
+
+	for (size_t i = 0; i < sizeof(digests) / sizeof(digests[0]) && len <= KEY_MAX;
+	    i++) {
+		char *at;
+		size_t n = strlen(digests[i]);
+
+		memcpy(rest, text, len);
+		rest[len] = '\0';
+		/* "shared" is none of them. */
+		if ((at = strcasestr(rest, digests[i])) == NULL || is_alpha(at[n]))
+			continue;
+		memmove(at, at + n, strlen(at + n) + 1);
+		word = lexicon_word(rest, strlen(rest));
+		if (word == WORD_PHONE || word == WORD_EMAIL || word == WORD_NUMBER)
+			return WORD_HASH;
+	}
+	return lexicon_word(text, len);
+}
+
+/* What a column's title says of its cells; digests may be cut short there. */
+static enum hint
+title_hint(enum word word)
+{
+	return word == WORD_HASH ? HINT_LIST : lexicon_hint(word, false);
+}
+
+/* A title for numbers, addresses or digests of them, and one of these below it. */
+static bool
+column_titled(const struct sample *sample)
+{
+	const char *text = sample->text, *title = text, *below;
+	size_t len = sample->len;
+	struct span first, second = { 0, 0 };
+	enum word word;
+	uint64_t mark;
+
+	if (!line_next(&text, &len, sample->whole, &first) || first.len > KEY_MAX)
+		return false;
+	below = text;
+	if (!line_next(&text, &len, sample->whole, &second))
+		return false;
+	word = title_word(title, first.len);
+	return (word == WORD_PHONE || word == WORD_EMAIL || word == WORD_HASH) &&
+	    identify(below, second.len, title_hint(word), "", &mark) >= 0;
+}
+
+static bool
+column_of_digests(const struct sample *sample)
+{
+	const char *text = sample->text, *line = text;
+	size_t len = sample->len, lines = 0;
+	struct span span;
+	uint64_t mark;
+
+	for (; line_next(&text, &len, sample->whole, &span); line = text, lines++) {
+		if (span.len > 0 && line[span.len - 1] == '\r')
+			span.len--;
+		if (span.len != DIGEST_CHARS ||
+		    identify_digest(line, span.len, false, &mark) < 0)
+			return false;
+	}
+	return lines >= DIGEST_LINES;
+}
+
 static bool
 csv_sniff(const struct sample *sample)
 {
@@ -97,7 +197,9 @@ csv_sniff(const struct sample *sample)
 	    strcmp(type, "text/tab-separated-values") == 0)
 		return true;
 	separator = separator_guess(sample->text, sample->len);
-	return separator != '\0' && sample->text[0] != '#' &&
+	if (separator == '\0')
+		return column_titled(sample) || column_of_digests(sample);
+	return sample->text[0] != '#' &&
 	    csv_regular(sample->text, sample->len, separator);
 }
 
@@ -118,6 +220,10 @@ csv_start(void *state, const struct sample *sample)
 	struct csvbody *csv = state;
 
 	csv->separator = separator_guess(sample->text, sample->len);
+	if (csv->separator == '\0' && column_of_digests(sample)) {
+		csv->titles_done = csv->digests = true;
+		csv->words[0] = WORD_HASH;
+	}
 	row_begin(csv);
 }
 
@@ -139,12 +245,25 @@ cell_dated(const char *text, size_t len)
 static void
 title_end(struct csvbody *csv, const char *text, size_t len)
 {
-	enum word word = lexicon_word(text, len);
+	enum word word = title_word(text, len);
 
 	csv->words[csv->column] = (uint8_t)word;
 	csv->titles |= word != WORD_NONE;
-	csv->known |= word == WORD_PHONE || word == WORD_EMAIL;
+	/* "hashes" alone may be those of files. */
+	csv->known |= word == WORD_PHONE || word == WORD_EMAIL ||
+	    (word == WORD_HASH && lexicon_word(text, len) != WORD_HASH);
 	csv->trade |= word == WORD_PARTY || word == WORD_TRADE;
+}
+
+/* Where advertisers want addresses, clients may put digests of them. */
+static enum hint
+cell_hint(const struct csvbody *csv, enum word word, const struct value *value)
+{
+	if (!csv->titles_done)
+		return HINT_NONE;
+	if (word == WORD_EMAIL && identify_digest_length(value->len))
+		return HINT_BOOK;
+	return title_hint(word);
 }
 
 static void
@@ -164,7 +283,7 @@ cell_end(struct csvbody *csv)
 		else
 			csv->dated |= cell_dated(value->text, value->len);
 		census_value(census, value->text, value->len,
-		    csv->titles_done ? lexicon_hint(word, false) : HINT_NONE);
+		    cell_hint(csv, word, value));
 	}
 	if (census->top > top)
 		csv->shape = (csv->shape ^ csv->column) * 16777619u;
@@ -199,6 +318,8 @@ row_end(struct csvbody *csv)
 	person.name = csv->name;
 	person.known = csv->known && !csv->trade && census->top > csv->base;
 	person.traffic = csv->trade || csv->dated;
+	person.line = csv->digests;
+	census->foreign += csv->digests && census->top == csv->base;
 	/* One long line of numbers is a list of people. */
 	if (census->top - csv->base > PERSON_MAX && !csv->titles)
 		census_people(census, &person);

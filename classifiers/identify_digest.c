@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Digests of telephone numbers and mail addresses: MD5, SHA-1, SHA-256 and
- * HMACs of them, in hexadecimal, base64 or base64url (RFC 4648), whole or cut
- * to ten bytes as the first contact discoveries sent them. What a digest was
+ * Digests of telephone numbers and mail addresses: MD5, SHA-1, the SHA-2 family
+ * and HMACs of them, in hexadecimal, the commonest in base64 or base64url
+ * (RFC 4648), whole or cut to eight or ten bytes as contact discoveries send
+ * them. What a digest was
  * made of cannot be seen; what it is worth the place around it tells.
  */
 #include "classifiers/identify.h"
@@ -13,8 +14,8 @@
 #include "core/digest.h"
 #include "core/digits.h"
 
-/* Longest digest: SHA-256. */
-#define DIGEST_MAX SHA256_LEN
+/* Longest digest: SHA-512. */
+#define DIGEST_MAX 64
 /* Random base64 changes between kinds of characters more often than words. */
 #define CHANGES_MIN 5
 /* Country codes have one to three digits (ITU-T E.164 section 6.2.1). */
@@ -28,8 +29,10 @@ struct digest_shape {
 };
 
 static const struct digest_shape shapes[] = {
-	{ 64, 32, false, 0, false }, { 40, 20, false, 0, false },
-	{ 32, 16, false, 0, false }, { 44, 32, true, 1, false },
+	{ 128, 64, false, 0, false }, { 96, 48, false, 0, false },
+	{ 64, 32, false, 0, false }, { 56, 28, false, 0, false },
+	{ 40, 20, false, 0, false }, { 32, 16, false, 0, false },
+	{ 20, 10, false, 0, true }, { 16, 8, false, 0, true }, { 44, 32, true, 1, false },
 	{ 43, 32, true, 0, false }, { 28, 20, true, 1, true },
 	{ 27, 20, true, 0, true }, { 24, 16, true, 2, true },
 	{ 22, 16, true, 0, true }, { 14, 10, true, 0, true },
@@ -38,12 +41,13 @@ static const struct digest_shape shapes[] = {
 bool
 identify_digest_length(size_t len)
 {
-	const uint64_t lengths = (uint64_t)1 << 14 | (uint64_t)1 << 22 |
-	    (uint64_t)1 << 24 | (uint64_t)1 << 27 | (uint64_t)1 << 28 |
-	    (uint64_t)1 << 32 | (uint64_t)1 << 40 | (uint64_t)1 << 43 |
-	    (uint64_t)1 << 44;
+	const uint64_t lengths = (uint64_t)1 << 14 | (uint64_t)1 << 16 |
+	    (uint64_t)1 << 20 | (uint64_t)1 << 22 | (uint64_t)1 << 24 |
+	    (uint64_t)1 << 27 | (uint64_t)1 << 28 | (uint64_t)1 << 32 |
+	    (uint64_t)1 << 40 | (uint64_t)1 << 43 | (uint64_t)1 << 44 |
+	    (uint64_t)1 << 56;
 
-	return len == 64 || (len < 64 && (lengths >> len & 1));
+	return len < 64 ? lengths >> len & 1 : len == 64 || len == 96 || len == 128;
 }
 
 static const struct digest_shape *
@@ -57,7 +61,6 @@ shape_find(size_t len, bool list)
 	return NULL;
 }
 
-/* The value of a character, or -1. */
 /* How often the kind of character changes from one to the next. */
 static unsigned
 changes(const char *text, size_t len)
@@ -100,9 +103,12 @@ base64_read(const char *text, const struct digest_shape *shape, uint8_t *out)
 	return bits == 0 && changes(text, chars) >= CHANGES_MIN;
 }
 
+/* Cut short, it has a letter all the same; digits alone are an id. */
 static bool
 hex_read(const char *text, const struct digest_shape *shape, uint8_t *out)
 {
+	if (shape->list && changes(text, shape->chars) == 0)
+		return false;
 	for (size_t i = 0; i < shape->bytes; i++) {
 		int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
 

@@ -65,11 +65,127 @@ batch_of_others(void **state)
 	assert_false(r.bulk);
 }
 
+/* ---- digests, one a line ----------------------------------------------------------- */
+
+static void
+digest_lines(struct text_kit *kit, const char *algorithm, size_t keep, const char *end)
+{
+	char out[192];
+
+	for (int i = 0; i < 240; i++)
+		kit_add(kit, "%s%s", digest(algorithm, being(i).mail, keep, HEX, out), end);
+}
+
+static void
+digests_under_a_title(void **state)
+{
+	static const struct { const char *title, *algorithm; size_t keep; } lists[] = {
+		{ "email_sha256", "SHA256", 0 }, { "Mobile (MD5)", "MD5", 0 },
+		{ "sha1_phone", "SHA1", 0 }, { "hashed_email", "SHA256", 0 },
+		{ "email_sha512", "SHA512", 0 }, { "email_sha224", "SHA224", 0 },
+		{ "phone_hash", "SHA256", 8 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 4 * sizeof(lists) / sizeof(lists[0]); i++) {
+		struct text_kit kit = { 0 };
+		struct body_result r;
+
+		kit_add(&kit, "%s\n", lists[i / 4].title);
+		digest_lines(&kit, lists[i / 4].algorithm, lists[i / 4].keep,
+		    i % 4 < 2 ? "\n" : "\r\n");
+		r = scan_as(&kit, i % 2 ? "text/csv" : "");
+		if (r.contacts.best != 240)
+			print_error("%s: %s\n", lists[i / 4].title, r.reason);
+		assert_int_equal(r.contacts.best, 240);
+		assert_int_equal(r.identifiers.hash, 240);
+		assert_true(r.bulk);
+	}
+}
+
+/* Beside a column for addresses in the clear: the digests stand in its place. */
+static void
+digests_for_addresses(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+	char out[96];
+
+	(void)state;
+	kit_add(&kit, "email,fn,country\n");
+	for (int i = 0; i < 60; i++)
+		kit_add(&kit, "%s,x,DE\n", digest("SHA256", being(i).mail, 0, HEX, out));
+	r = scan_as(&kit, "");
+	assert_int_equal(r.contacts.best, 60);
+	assert_true(r.bulk);
+}
+
+static void
+digests_alone(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	digest_lines(&kit, "SHA256", 0, "\n");
+	r = scan_as(&kit, "text/plain");
+	assert_int_equal(r.contacts.best, 240);
+	assert_true(r.bulk);
+}
+
+/* Of files, of commits, among other lines: whose digests these are nobody says. */
+static void
+digests_of_others(void **state)
+{
+	static const struct { const char *algorithm, *end; } lists[] = {
+		{ "SHA256", "  file.bin\n" }, { "SHA256", " *a/b c.iso\n" },
+		{ "SHA1", "\n" }, { "MD5", "\n" }, { "SHA256", ",file.bin,1024\n" },
+	};
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		digest_lines(&kit, lists[i].algorithm, 0, lists[i].end);
+		r = scan_as(&kit, "text/plain");
+		assert_false(r.bulk);
+	}
+	digest_lines(&kit, "SHA256", 0, "\n");
+	for (int i = 0; i < 500; i++)
+		kit_add(&kit, "fetched object %d of many, took 7 ms\n", i);
+	r = scan_as(&kit, "text/plain");
+	assert_false(r.bulk);
+}
+
+/* One column of numbers as people write them at home; "shared" is no digest. */
+static void
+numbers_under_a_title(void **state)
+{
+	static const char *const titles[] = { "Telefon", "shared_phone", "Phone number:" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++) {
+		struct text_kit kit = { 0 };
+		struct body_result r;
+
+		kit_add(&kit, "%s\r\n", titles[i]);
+		for (int k = 0; k < 60; k++)
+			kit_add(&kit, "0151 2345%04d\r\n", k * 7);
+		r = kit_scan_text(&kit, (struct scan_as){ "", NULL, "DE" });
+		assert_int_equal(r.contacts.best, 60);
+		assert_true(r.bulk);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(batch_of_contacts), cmocka_unit_test(batch_of_others),
+		cmocka_unit_test(digests_under_a_title), cmocka_unit_test(digests_alone),
+		cmocka_unit_test(digests_for_addresses),
+		cmocka_unit_test(digests_of_others),
+		cmocka_unit_test(numbers_under_a_title),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,17 @@ static const struct number_case cases[] = {
 	{ "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", HINT_BOOK, "", KIND_HASH },
 	{ "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", HINT_BOOK, "", KIND_HASH },
 	{ "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq", HINT_BOOK, "", -1 },
+	{ "0123456789abcdef", HINT_LIST, "", KIND_HASH },
+	{ "0123456789abcdef", HINT_BOOK, "", -1 },
+	{ "9123456789012345", HINT_LIST, "", -1 },
+	{ "0123456789abcdef0123", HINT_LIST, "", KIND_HASH },
+	{ "0123456789abcdef0123456789abcdef0123456789abcdef01234567", HINT_BOOK, "",
+	    KIND_HASH },
+	{ "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef", HINT_BOOK, "", KIND_HASH },
+	{ "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	    HINT_BOOK, "", KIND_HASH },
 };
 
 static void
