@@ -83,8 +83,15 @@ action() {
 		inside gate "$BOOKGATE" divert remove -c "$BOOKGATE_CONF" || fault "divert remove failed"
 		[ -z "$(inside gate nft list ruleset)" ] || fault "rules stay: $(inside gate nft list ruleset | head -n 3)"
 		inside gate ip rule | grep -c . | grep -qx 3 || fault "a rule stays: $(inside gate ip rule)" ;;
-	kill-worker) kill -KILL "$(worker_pid)" || fault "no worker was found"
+	kill-worker) kill -KILL "$(process_pid proxy)" || fault "no worker was found"
 		killed=$((killed + 1)) ;;
+	# The monitor sleeps, so that nobody is there to replace it.
+	signer-away) signer=$(process_pid signer) && kill -STOP "$BOOKGATE_PID" && kill -KILL "$signer" ||
+		fault "no signer was found"
+		sleep 0.2
+		killed=$((killed + 1)) ;;
+	signer-back) kill -CONT "$BOOKGATE_PID"
+		wait_for 10 process_pid signer || fault "the signer is not replaced" ;;
 	terminate) kill -TERM "$BOOKGATE_PID" ;;
 	ended) wait_for "${2:-10}" ended || fault "the program did not end" ;;
 	sleep) sleep "$2" ;;
@@ -100,8 +107,8 @@ action() {
 
 ended() { ! kill -0 "$BOOKGATE_PID"; }
 
-worker_pid() {
-	bookgate_status | jq -e '[.processes[] | select(.role == "proxy" and .state == "ready")][0].pid'
+process_pid() {	# process_pid ROLE
+	bookgate_status | jq -e --arg role "$1" '[.processes[] | select(.role == $role and .state == "ready")][0].pid'
 }
 
 resident() {	# KiB of all processes together, shared pages counted by share
