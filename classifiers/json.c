@@ -181,11 +181,18 @@ number_span(const char *data, size_t len)
 }
 
 static void
+number_record(struct json *json, const char *text, size_t len)
+{
+	if (json_record_integer(json, text, len))
+		value_record(json, text, len);
+}
+
+static void
 number_end(struct json *json)
 {
 	json->state = IN_SPACE;
 	if (value_end(&json->value))
-		value_record(json, json->value.text, json->value.len);
+		number_record(json, json->value.text, json->value.len);
 }
 
 static size_t
@@ -208,7 +215,7 @@ number_begin(struct json *json, const char *data, size_t len)
 	if (!json_record_number(json))
 		return at;
 	if (at < len && at <= VALUE_MAX) {
-		value_record(json, data, at);
+		number_record(json, data, at);
 		return at;
 	}
 	value_begin(&json->value);

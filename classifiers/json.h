@@ -24,6 +24,7 @@ struct json_frame {
 	bool filled;		/* something stands in it */
 	bool item;		/* of an array */
 	bool name, traffic, book, card : 1, flat : 1;
+	int8_t doubt : 6;	/* of a list: its integers are no numbers */
 	bool mail;		/* of a list: its key tells of mail addresses */
 	bool busy;		/* closing it tells more than its marks */
 	/*
@@ -213,8 +214,16 @@ json_record_text(struct json *json, const char *text, size_t len, bool signs)
 	frame->filled = true;
 }
 
+/*
+ * Is an integer there to be read as a telephone number? In a field for them, in
+ * a list called contacts or numbers, and in a contact's "number" or "p".
+ */
+bool json_record_reads(const struct json *json, enum word word,
+    const struct json_frame *frame);
 /* A number begins. True: it is to be read as text. */
 bool json_record_number(struct json *json);
+/* It has ended. True: that text may be a telephone's there, by the others beside it. */
+bool json_record_integer(struct json *json, const char *text, size_t len);
 
 /* After a comma, or a value in an array: what comes next has no key yet. */
 static inline void

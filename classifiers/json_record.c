@@ -12,6 +12,8 @@
 
 /* Digits of the shortest number without "+": "00" and NUMBER_MIN more. */
 #define FULL_MIN (2 + NUMBER_MIN)
+/* Digits of the shortest integer that is taken for one: times and ids abound. */
+#define INTEGER_MIN 10
 
 /* ---- keys ------------------------------------------------------------------- */
 
@@ -439,6 +441,18 @@ json_record_text_full(struct json *json, const char *text, size_t len, bool sign
 }
 
 bool
+json_record_reads(const struct json *json, enum word word,
+    const struct json_frame *frame)
+{
+	if (word == WORD_PHONE || !frame->book)
+		return word == WORD_PHONE;
+	if (frame->array)
+		return word == WORD_BOOK;
+	return word == WORD_NUMBER || (json->word == WORD_NONE &&
+	    json->key_hash == hash_text("p", 1));
+}
+
+bool
 json_record_number(struct json *json)
 {
 	struct json_frame *frame = json_record_top(json);
@@ -446,5 +460,32 @@ json_record_number(struct json *json)
 
 	if (frame != NULL && word == WORD_TRADE)
 		frame->traffic = true;
-	return frame != NULL && word == WORD_PHONE;
+	return frame != NULL && json_record_reads(json, word, frame);
+}
+
+/* What one that can be nobody's adds to the doubt about a list, and when it is over. */
+#define DOUBT_EACH 8
+#define DOUBT_END 8
+#define DOUBT_LEAST (-8)
+
+/*
+ * Ids and times are integers too, and some of any length look like a number with
+ * its country code. Where one in nine does not, the list is none of numbers.
+ */
+bool
+json_record_integer(struct json *json, const char *text, size_t len)
+{
+	struct json_frame *frame = json_record_top(json);
+
+	if (frame == NULL || !frame->array || frame->word != WORD_BOOK)
+		return true;
+	if (frame->doubt > DOUBT_END)
+		return false;
+	if (number_is_plain(text, len) && len >= INTEGER_MIN &&
+	    numbering_plausible(text, len)) {
+		frame->doubt = (int8_t)(frame->doubt - (frame->doubt > DOUBT_LEAST));
+		return true;
+	}
+	frame->doubt = (int8_t)(frame->doubt + DOUBT_EACH);
+	return false;
 }

@@ -201,7 +201,8 @@ step_expect(struct trail_step *step, struct json *json)
 	enum word word = json_record_word(json, frame);
 
 	step->named = word == WORD_NAME;
-	step->idle = word != WORD_PHONE && word != WORD_TRADE;
+	step->idle = frame == NULL || (word != WORD_TRADE &&
+	    !json_record_reads(json, word, frame));
 	if (frame == NULL || frame->array)
 		return;
 	step->least = json_record_least[word][frame->book];

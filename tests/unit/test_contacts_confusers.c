@@ -17,6 +17,17 @@ assert_no_book(struct text_kit *kit, const char *type)
 	assert_int_equal(r.contacts.low, 0);
 }
 
+/* Here and there one looks like a number; that makes no book. */
+static void
+assert_few(struct text_kit *kit, int most)
+{
+	struct body_result r = kit_scan_text(kit, (struct scan_as){
+	    "application/json", NULL, "DE" });
+
+	assert_false(r.bulk);
+	assert_in_range(r.contacts.best, 0, most);
+}
+
 static void
 timestamps(void **state)
 {
@@ -41,6 +52,43 @@ money(void **state)
 		kit_add(&kit, "%d;+%d.%02d;+1.234.%03d,00;EUR\n", i, 4915100 + i, i,
 		    500 + i);
 	assert_no_book(&kit, "text/csv");
+}
+
+/* Times, ids and sums in lists and records that are called as a book's are. */
+static void
+integers(void **state)
+{
+	static const char *const lists[] = { "numbers", "contacts" };
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		uint64_t draw = 7;
+
+		kit_add(&kit, "{\"%s\":[", lists[i % 2]);
+		for (int n = 0; n < 4 * ROWS; n++) {
+			draw = draw * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			kit_add(&kit, "%s%llu", n ? "," : "", i < 2 ?
+			    1760000000000ull + (unsigned)n : i < 4 ?
+			    1760000000ull + (unsigned)n :
+			    (unsigned long long)(draw >> 20) % 900000000000u +
+			    (i < 6 ? 100000000000u : 1000000000u));
+		}
+		kit_add(&kit, "]}");
+		assert_few(&kit, 20);
+	}
+	kit_add(&kit, "{\"contacts\":[");
+	for (int n = 0; n < ROWS; n++)
+		kit_add(&kit, "%s{\"name\":\"Anna\",\"id\":4915%09d,\"at\":%lld,\"p\":%d,"
+		    "\"number\":%d}", n ? "," : "", n, 1760000000000ll + n, n, 10000 + n);
+	kit_add(&kit, "]}");
+	assert_no_book(&kit, "application/json");
+	kit_add(&kit, "{\"orders\":[");
+	for (int n = 0; n < ROWS; n++)
+		kit_add(&kit, "%s{\"name\":\"Anna\",\"number\":4915%09d,\"p\":4915%09d}",
+		    n ? "," : "", n, n);
+	kit_add(&kit, "]}");
+	assert_no_book(&kit, "application/json");
 }
 
 /* Mail that a server sent on: the receivers stand in a cell of a "table". */
@@ -280,7 +328,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(timestamps), cmocka_unit_test(money), cmocka_unit_test(mail_log),
+		cmocka_unit_test(timestamps), cmocka_unit_test(integers), cmocka_unit_test(money), cmocka_unit_test(mail_log),
 		cmocka_unit_test(tickets_and_places),
 		cmocka_unit_test(coordinates), cmocka_unit_test(device_ids),
 		cmocka_unit_test(commit_hashes), cmocka_unit_test(log_lines),

@@ -38,7 +38,7 @@ leaf_add(struct text_kit *kit, unsigned sort)
 		kit_add(kit, "\"%s\"", plain[chance(9)]);
 		break;
 	case 3:
-		kit_add(kit, "%u", chance(100000));
+		kit_add(kit, chance(2) ? "%u" : "4915%07u", chance(10000000));
 		break;
 	default:
 		kit_add(kit, "%s", chance(2) ? "true" : "null");
@@ -47,7 +47,7 @@ leaf_add(struct text_kit *kit, unsigned sort)
 }
 
 static const char *const keys[] = { "name", "phones", "emails", "label", "raw", "id",
-    "tel", "from", "contacts", "hash", "items", "type", "+4915112345678", "",
+    "tel", "from", "contacts", "hash", "items", "type", "numbers", "p", "+4915112345678", "",
     "a3f5b5cf4c3c2d1e0f9a8b7c6d5e4f3a2b1c0d9e" };
 
 /* One of the shapes that `shape` gives; members are left out at times. */
@@ -69,7 +69,7 @@ member_add(struct text_kit *kit, uint32_t shape, unsigned depth)
 			continue;
 		kit_add(kit, "%s", first ? "" : shape >> 9 & 1 ? ",\n   " : ",");
 		if (sort != 4)
-			kit_add(kit, "\"%s\":%s", keys[(next >> 7) % 15],
+			kit_add(kit, "\"%s\":%s", keys[(next >> 7) % 17],
 			    shape >> 10 & 1 ? " " : "");
 		member_add(kit, next >> 3, depth - 1);
 		first = false;

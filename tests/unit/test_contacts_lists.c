@@ -147,6 +147,31 @@ long_in_json(void **state)
 	}
 }
 
+/* Integers with their country codes, where the place is one for numbers. */
+static void
+integers(void **state)
+{
+	static const struct { const char *open, *before, *after, *close; } shapes[] = {
+		{ "{\"numbers\":[", "", "", "]}" },
+		{ "{\"contacts\":[", " ", "\n", "]}" },
+		{ "{\"phones\":[", "", "", "]}" },
+		{ "{\"contacts\":[", "{\"n\":\"Anna\",\"p\":", "}", "]}" },
+		{ "{\"contacts\":[", "{\"number\":", ",\"name\":\"Anna\"}", "]}" },
+	};
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		kit_add(&kit, "%s", shapes[i].open);
+		for (int n = 0; n < ROWS; n++)
+			kit_add(&kit, "%s%s4915%09d%s", n ? "," : "", shapes[i].before, n,
+			    shapes[i].after);
+		/* One mistake is none of the list's. */
+		kit_add(&kit, "%s%s", i < 3 ? ",17" : "", shapes[i].close);
+		assert_counted(&kit, "application/json");
+	}
+}
+
 /* As a chat shows its members: the number first. */
 static void
 number_then_name(void **state)
@@ -355,7 +380,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
 		cmocka_unit_test(long_field_elsewhere),
-		cmocka_unit_test(long_in_json), cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
+		cmocka_unit_test(long_in_json), cmocka_unit_test(integers),
+		cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
 		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
 		cmocka_unit_test(part_ends), cmocka_unit_test(history),
 		cmocka_unit_test(blocks), cmocka_unit_test(digests_of_files),
