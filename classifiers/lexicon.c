@@ -73,6 +73,8 @@ static const struct lexicon_row lexicon[] = {
 	{ EXACT, WORD_TRADE, "imsi" }, { EXACT, WORD_TRADE, "iccid" },
 	{ EXACT, WORD_TRADE, "lac" }, { EXACT, WORD_TRADE, "cid" },
 	{ EXACT, WORD_TRADE, "tac" }, { EXACT, WORD_TRADE, "pci" },
+	/* Plans of numbers give one that nobody has. */
+	{ EXACT, WORD_TRADE, "example" }, { BEGINS, WORD_TRADE, "examplenum" },
 	{ EXACT, WORD_TRADE, "jointime" }, { EXACT, WORD_TRADE, "leavetime" },
 	/* Lists of people, and of digests of what reaches them; files have others. */
 	{ EXACT, WORD_HASH, "hashes" }, { HOLDS, WORD_HASH, "mailhash" },

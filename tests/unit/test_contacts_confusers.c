@@ -127,6 +127,24 @@ tickets_and_places(void **state)
 	assert_no_book(&kit, NULL);
 }
 
+/* What numbers look like in each country. */
+static void
+numbering_plan(void **state)
+{
+	static const char *const keys[] = { "example", "exampleNumber" };
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		kit_add(&kit, "{");
+		for (int n = 0; n < 5 * ROWS; n++)
+			kit_add(&kit, "%s\"X%d\":{\"id\":\"X%d\",\"countryCode\":\"49\",\"%s\":\""
+			    KIT_PHONE "\"}", n ? "," : "", n, n, keys[i], n);
+		kit_add(&kit, "}");
+		assert_no_book(&kit, "application/json");
+	}
+}
+
 /* ISO 6709 and decimal degrees. */
 static void
 coordinates(void **state)
@@ -330,7 +348,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(timestamps), cmocka_unit_test(integers), cmocka_unit_test(money), cmocka_unit_test(mail_log),
 		cmocka_unit_test(tickets_and_places),
-		cmocka_unit_test(coordinates), cmocka_unit_test(device_ids),
+		cmocka_unit_test(numbering_plan), cmocka_unit_test(coordinates), cmocka_unit_test(device_ids),
 		cmocka_unit_test(commit_hashes), cmocka_unit_test(log_lines),
 		cmocka_unit_test(script_source), cmocka_unit_test(call_records),
 		cmocka_unit_test(call_records_bare), cmocka_unit_test(call_log_dated),
