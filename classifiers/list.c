@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One long line of nothing but identifiers with commas or semicolons between
- * them ("+49151..., +49160..."): each is a person. As a body it must show by
- * itself what it is; in a field the field's name has said it.
+ * them ("+49151..., +49160..."), or of mailboxes ("\"Muster, Anna\" <anna@...>",
+ * RFC 5322 section 3.4): each is a person. As a body it must show by itself what
+ * it is; in a field the field's name has said it.
  */
 #include "classifiers/body.h"
 
@@ -15,6 +16,7 @@ struct list {
 	struct parser parser;
 	bool field;
 	bool overlong;		/* this part is longer than any identifier */
+	bool quoted;		/* inside a quoted name */
 	uint16_t len;
 	char part[VALUE_MAX];
 };
@@ -23,6 +25,15 @@ static bool
 is_separator(char c)
 {
 	return c == ',' || c == ';' || c == '\n';
+}
+
+/* A comma in a quoted name separates nothing; no name goes over a line's end. */
+static bool
+part_ends(char c, bool *quoted)
+{
+	*quoted ^= c == '"';
+	*quoted = *quoted && c != '\n';
+	return !*quoted && is_separator(c);
 }
 
 /* A line end that does not follow a separator begins another line. */
@@ -38,6 +49,23 @@ one_line(const char *text, size_t len)
 	return is_separator(end[end[-1] == '\r' && end - text > 1 ? -2 : -1]);
 }
 
+/* Is that an identifier, perhaps in brackets behind a name? */
+static bool
+part_known(const char *text, size_t len, enum hint hint)
+{
+	const char *open;
+	uint64_t mark;
+
+	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\r'))
+		len--;
+	open = len > 0 && text[len - 1] == '>' ? memrchr(text, '<', len) : NULL;
+	if (open != NULL) {
+		len = (size_t)(text + len - 1 - (open + 1));
+		text = open + 1;
+	}
+	return identify(text, len, hint, "", &mark) >= 0;
+}
+
 static bool
 list_sniff(const struct sample *sample)
 {
@@ -45,16 +73,15 @@ list_sniff(const struct sample *sample)
 	const char *text = sample->text;
 	size_t from = 0;
 	unsigned parts = 0;
-	uint64_t mark;
+	bool quoted = false;
 
 	/* Fields are asked again when they prove too long for an identifier. */
 	if (sample->field ? sample->len < VALUE_MAX : !one_line(text, sample->len))
 		return false;
 	for (size_t i = 0; i < sample->len; i++) {
-		if (!is_separator(text[i]))
+		if (!part_ends(text[i], &quoted))
 			continue;
-		if (i - from > 1 && identify(text + from, i - from, hint, "",
-		    &mark) < 0)
+		if (i - from > 1 && !part_known(text + from, i - from, hint))
 			return false;
 		parts += i - from > 1;
 		from = i + 1;
@@ -77,6 +104,7 @@ part_end(struct list *list)
 	struct person person = { .base = census->top, .shape = 1 };
 
 	if (list->len > 0 && !list->overlong) {
+		person.name = list->part[list->len - 1] == '>';
 		census_value(census, list->part, list->len,
 		    list->field ? HINT_BOOK : HINT_NONE);
 		census_person(census, &person);
@@ -91,7 +119,7 @@ list_feed(void *state, const char *data, size_t len)
 	struct list *list = state;
 
 	for (size_t i = 0; i < len; i++) {
-		if (is_separator(data[i]))
+		if (part_ends(data[i], &list->quoted))
 			part_end(list);
 		else if (list->len < sizeof(list->part))
 			list->part[list->len++] = data[i];
@@ -106,6 +134,7 @@ list_gap(void *state)
 	struct list *list = state;
 
 	list->overlong = true;
+	list->quoted = false;
 }
 
 static void
