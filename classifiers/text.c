@@ -2,15 +2,14 @@
 /*
  * Text without structure: a line that holds an identifier and little else is a
  * record ("Anna Muster +49...", "anna@example.org"). Lines of logs, scripts and
- * prose hold more, and their identifiers are in no record. In mail messages
- * (RFC 5322) the header names parties of an exchange, not people in a book.
+ * prose hold more, and their identifiers are in no record. Lines with labels
+ * ("Mobile: +49...") belong to one person until an empty line or a label that was
+ * there. In mail messages (RFC 5322) the header names parties of an exchange, not
+ * people in a book.
  */
-#include "classifiers/body.h"
+#include "classifiers/identify.h"
 
-#include <string.h>
-#include <strings.h>
-
-/* Longer lines are no lists; their first bytes are looked at. */
+/* Longer lines are no lists: they are looked at so many bytes at a time. */
 #define LINE_MAX 512
 /* What a line of a list may hold besides identifiers. */
 #define REST_MAX 64
@@ -19,14 +18,108 @@
 #define WORDS_MAX 5
 /* More identifiers in one line are a header or a list of receivers. */
 #define LINE_IDS_MAX 4
+/* Labels with an identifier that one person has, and bytes of a label. */
+#define LABELS_MAX 8
+#define LABEL_MAX 32
+
+/* Lines with labels that follow each other: one person's. */
+struct block {
+	uint32_t labels[LABELS_MAX];
+	unsigned used, base;	/* base: of its marks on the stack */
+	bool name, traffic;
+};
 
 struct text {
 	struct parser parser;
 	bool header;		/* of a mail message */
 	bool overlong, cut;
+	bool some;		/* identifiers were in the line's first bytes */
+	struct block block;
 	uint16_t len;
 	char line[LINE_MAX];
 };
+
+/* ---- blocks ---------------------------------------------------------------------- */
+
+static void
+block_end(struct text *text)
+{
+	struct census *census = text->parser.census;
+	struct block *block = &text->block;
+	struct person person = {
+		.base = block->base, .shape = 1, .line = true,
+		.name = block->name, .traffic = block->traffic
+	};
+
+	if (block->used > 0) {
+		census_person(census, &person);
+		/* Its other lines are no other lines to weigh against it. */
+		census->lines += block->traffic ? 0 : block->used - 1;
+	}
+	*block = (struct block){ .used = 0 };
+}
+
+/* "Mobile: ", "phone=": bytes before the value, 0 where no label stands. */
+static size_t
+line_label(const struct text *text)
+{
+	size_t n = 0;
+
+	while (n < text->len && n <= LABEL_MAX && text->line[n] != ':' &&
+	    text->line[n] != '=')
+		n++;
+	return n < text->len && n <= LABEL_MAX && n > 0 ? n + 1 : 0;
+}
+
+static uint32_t
+label_print(const char *label, size_t len)
+{
+	uint32_t print = 2166136261u;
+
+	for (size_t i = 0; i < len; i++)
+		print = (print ^ (uint8_t)label[i]) * 16777619u;
+	return print;
+}
+
+static void
+block_add(struct text *text, uint32_t label, uint64_t mark)
+{
+	struct block *block = &text->block;
+	bool name = block->name;
+
+	for (unsigned i = 0; i < block->used; i++) {
+		if (block->labels[i] != label && block->used < LABELS_MAX)
+			continue;
+		block_end(text);
+		block->name = name;
+		break;
+	}
+	if (block->used == 0)
+		block->base = text->parser.census->top;
+	block->labels[block->used++] = label;
+	census_push(text->parser.census, mark);
+}
+
+/* A line that is a label and one identifier. False: it is not, or not alone. */
+static bool
+line_labelled(struct text *text)
+{
+	size_t n = line_label(text);
+	enum word word = n > 0 ? lexicon_word(text->line, n - 1) : WORD_NONE;
+	uint64_t mark;
+
+	text->block.name |= word == WORD_NAME || (n == 0 && text->len > 2);
+	text->block.traffic |= word == WORD_TRADE;
+	if (word != WORD_PHONE && word != WORD_EMAIL && word != WORD_PARTY)
+		return false;
+	if (identify(text->line + n, text->len - n, HINT_NONE, "", &mark) < 0)
+		return false;
+	text->block.traffic |= word == WORD_PARTY;
+	block_add(text, label_print(text->line, n), mark);
+	return true;
+}
+
+/* ---- lines ----------------------------------------------------------------------- */
 
 struct rest { unsigned bytes, digits, signs, words; };
 
@@ -80,18 +173,13 @@ line_foreign(const struct text *text, const struct rest *rest)
 }
 
 static void
-line_end(struct text *text)
+line_free(struct text *text, unsigned found)
 {
 	struct census *census = text->parser.census;
-	struct person person = { .base = census->top, .line = true };
 	struct rest rest = { 0, 0, 0, 0 };
-	unsigned found;
+	struct person person = { .base = census->top, .line = true };
 
-	while (text->len > 0 && text->line[text->len - 1] == '\r')
-		text->len--;
-	if (text->len == 0)
-		text->header = false;
-	found = line_identify(text, &rest);
+	found += line_identify(text, &rest);
 	person.shape = found;
 	person.name = rest.bytes > 2;
 	if (text->header || text->cut || found > LINE_IDS_MAX ||
@@ -101,8 +189,71 @@ line_end(struct text *text)
 		census_person(census, &person);
 	census->foreign += found == 0 &&
 	    (line_foreign(text, &rest) || rest.words > WORDS_MAX);
+}
+
+static void
+line_end(struct text *text)
+{
+	while (text->len > 0 && text->line[text->len - 1] == '\r')
+		text->len--;
+	if (text->len == 0) {
+		text->header = false;
+		block_end(text);
+	}
+	if (text->header || text->cut || text->overlong || !line_labelled(text))
+		line_free(text, text->some);
 	text->len = 0;
-	text->overlong = text->cut = false;
+	text->overlong = text->cut = text->some = false;
+}
+
+static bool
+is_break(char c)
+{
+	return memchr(" \t,;<>()\"", c, 9) != NULL;
+}
+
+/*
+ * The line is longer than there is room. Its identifiers are known of, so that
+ * the most there can be is no less than they are, and belong to nobody.
+ */
+static void
+line_window(struct text *text)
+{
+	struct census *census = text->parser.census;
+	struct rest rest = { 0, 0, 0, 0 };
+	unsigned base = census->top;
+	uint16_t all = text->len, cut = all;
+
+	while (cut > 0 && !is_break(text->line[cut - 1]))
+		cut--;
+	text->len = cut > 0 ? cut : all;
+	text->some |= line_identify(text, &rest) > 0;
+	/* Only the first bytes weigh against what else is there. */
+	if (text->overlong)
+		census->top = base < census->top ? base : census->top;
+	else
+		census_drop(census, base);
+	text->overlong = true;
+	memmove(text->line, text->line + text->len, (size_t)(all - text->len));
+	text->len = (uint16_t)(all - text->len);
+}
+
+static void
+line_add(struct text *text, const char *data, size_t len)
+{
+	while (len > 0) {
+		size_t room = sizeof(text->line) - text->len;
+		size_t n = len < room ? len : room;
+
+		if (n == 0) {
+			line_window(text);
+			continue;
+		}
+		memcpy(text->line + text->len, data, n);
+		text->len = (uint16_t)(text->len + n);
+		data += n;
+		len -= n;
+	}
 }
 
 static void
@@ -113,12 +264,8 @@ text_feed(void *state, const char *data, size_t len)
 	while (len > 0) {
 		const char *stop = memchr(data, '\n', len);
 		size_t run = stop ? (size_t)(stop - data) : len;
-		size_t room = sizeof(text->line) - text->len;
 
-		if (run > room)
-			text->overlong = true;
-		memcpy(text->line + text->len, data, run < room ? run : room);
-		text->len = (uint16_t)(text->len + (run < room ? run : room));
+		line_add(text, data, run);
 		if (stop != NULL) {
 			line_end(text);
 			run++;
@@ -187,6 +334,7 @@ text_gap(void *state)
 {
 	struct text *text = state;
 
+	block_end(text);
 	text->len = 0;
 	text->cut = true;
 }
@@ -197,6 +345,7 @@ text_end(void *state)
 	struct text *text = state;
 
 	line_end(text);
+	block_end(text);
 	explicit_bzero(text->line, sizeof(text->line));
 }
 

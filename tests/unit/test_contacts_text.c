@@ -177,6 +177,112 @@ numbers_under_a_title(void **state)
 	}
 }
 
+/* ---- blocks of lines --------------------------------------------------------------- */
+
+/* Lines of a block, in their order. */
+struct block_case { const char *before, *phone, *between, *mail, *after; int64_t people; };
+
+static const struct block_case blocks[] = {
+	{ "%s\n", "Mobile: %s\n", "", "E-mail: %s\n", "\n", 60 },
+	{ "%s\r\n", "Mobile: %s\r\n", "Street: Long Lane 5\r\n", "E-mail: %s\r\n",
+	    "\r\n", 60 },
+	/* Labels that come again say where the next one begins. */
+	{ "Name: %s\n", "Phone: %s\n", "", "Mail: %s\n", "", 60 },
+	/* Settings of a program for dialling. */
+	{ "[contact]\nname=%s\n", "phone=%s\n", "", "email=%s\n", "\n", 60 },
+	/* Orders, messages that were sent. */
+	{ "Customer: %s\n", "Phone: %s\n", "Order no: 7\nTotal: 5\n", "E-mail: %s\n",
+	    "\n", 0 },
+	{ "Hello %s\n", "To: %s\n", "", "From: %s\n", "\n", 0 },
+};
+
+/* Puts the value where "%s" stands. */
+static void
+block_line(struct text_kit *kit, const char *format, const char *value)
+{
+	const char *at = strstr(format, "%s");
+
+	assert_non_null(at);
+	kit_add(kit, "%.*s%s%s", (int)(at - format), format, value, at + 2);
+}
+
+static void
+blocks_are_people(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		const struct block_case *block = &blocks[i];
+		struct text_kit kit = { 0 };
+		struct body_result r;
+
+		for (int k = 0; k < 60; k++) {
+			block_line(&kit, block->before, being(k).first);
+			block_line(&kit, block->phone, being(k).phone);
+			kit_add(&kit, "%s", block->between);
+			block_line(&kit, block->mail, being(k).mail);
+			kit_add(&kit, "%s", block->after);
+		}
+		r = scan_as(&kit, "text/plain");
+		if (r.contacts.best != block->people)
+			print_error("block %zu: %s\n", i, r.reason);
+		assert_int_equal(r.contacts.best, block->people);
+		assert_int_equal(r.identifiers.phone, 60);
+		assert_int_equal(r.bulk, block->people > 0);
+	}
+}
+
+/* ---- one long line ----------------------------------------------------------------- */
+
+static void
+mailboxes_in_one_line(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	for (int i = 0; i < 240; i++)
+		kit_add(&kit, "\"%s, %s\" <%s>, ", being(i).last, being(i).first,
+		    being(i).mail);
+	r = scan_as(&kit, "text/plain");
+	assert_int_equal(r.contacts.best, 240);
+	assert_int_equal(r.identifiers.name, 240);
+	assert_true(r.bulk);
+}
+
+/* Prose is no list; yet no fewer people than it names can be the most. */
+static void
+prose_in_one_line(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	for (int i = 0; i < 240; i++)
+		kit_add(&kit, "then %s wrote to %s about the matter, and ", being(i).first,
+		    being(i).mail);
+	r = scan_as(&kit, "text/plain");
+	assert_false(r.bulk);
+	assert_int_equal(r.identifiers.email, 240);
+	assert_int_equal(r.contacts.high, 240);
+}
+
+/* What stands in a long line does not weigh against the list before it. */
+static void
+list_before_a_long_line(void **state)
+{
+	struct text_kit kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		kit_add(&kit, "%s %s\n", being(i).first, being(i).phone);
+	for (int i = 0; i < 240; i++)
+		kit_add(&kit, "then somebody wrote to %s, and ", being(i).mail);
+	r = scan_as(&kit, "text/plain");
+	assert_int_equal(r.contacts.best, 60);
+	assert_true(r.bulk);
+}
+
 int
 main(void)
 {
@@ -186,6 +292,10 @@ main(void)
 		cmocka_unit_test(digests_for_addresses),
 		cmocka_unit_test(digests_of_others),
 		cmocka_unit_test(numbers_under_a_title),
+		cmocka_unit_test(blocks_are_people),
+		cmocka_unit_test(mailboxes_in_one_line),
+		cmocka_unit_test(prose_in_one_line),
+		cmocka_unit_test(list_before_a_long_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
