@@ -130,7 +130,7 @@ size_t numbering_international(const char *digits, size_t len, const char *regio
 
 enum word {
 	WORD_NONE, WORD_NAME, WORD_PHONE, WORD_EMAIL, WORD_NUMBER, WORD_HASH,
-	WORD_BOOK, WORD_PARTY, WORD_TRADE, WORD_TYPE
+	WORD_BOOK, WORD_PARTY, WORD_TRADE, WORD_TYPE, WORD_SCHEMA
 };
 
 enum word lexicon_word(const char *text, size_t len);

@@ -91,7 +91,7 @@ json_record_word(const struct json *json, const struct json_frame *in)
 }
 
 /* What a frame in a place of that meaning begins as. */
-extern const struct json_frame json_record_begins[WORD_TYPE + 1];
+extern const struct json_frame json_record_begins[WORD_SCHEMA + 1];
 
 /* Parts of a jCard, of which only arrays in arrays are some. */
 void json_record_role(struct json_frame *frame, const struct json_frame *in);
@@ -196,7 +196,7 @@ void json_record_text_full(struct json *json, const char *text, size_t len, bool
  * Of a text without signs, as a member of that meaning: the length from which it
  * may be an identifier; by whether the place is called contacts. 0: look at all.
  */
-extern const uint16_t json_record_least[WORD_TYPE + 1][2];
+extern const uint16_t json_record_least[WORD_SCHEMA + 1][2];
 
 static inline void
 json_record_text(struct json *json, const char *text, size_t len, bool signs)

@@ -85,6 +85,7 @@ const struct json_frame json_record_begins[] = {
 	BEGINS(WORD_NUMBER, .name = false), BEGINS(WORD_HASH, .book = true),
 	BEGINS(WORD_BOOK, .book = true), BEGINS(WORD_PARTY, .traffic = true),
 	BEGINS(WORD_TRADE, .name = false), BEGINS(WORD_TYPE, .name = false),
+	BEGINS(WORD_SCHEMA, .name = false),
 };
 
 void
@@ -279,6 +280,29 @@ jcard_string(struct json *json, struct json_frame *frame, const char *text, size
 		frame->word = (uint8_t)lexicon_word(text, len);
 }
 
+/* Longest name of a column of identifiers. */
+#define SCHEMA_MAX 24
+
+/*
+ * A customer list for advertisers tells beside its rows what stands in them:
+ * {"schema": ["PHONE", "FN"], "data": [["<digest>", "<digest>"], ...]}.
+ */
+static void
+schema_notes(struct json *json, struct json_frame *frame, const char *text, size_t len)
+{
+	enum word word = len <= SCHEMA_MAX ? lexicon_word(text, len) : WORD_NONE;
+	struct json_frame *of = frame->array ? frame - 1 : frame;
+
+	if (frame->array ? frame == json->frames || frame->item :
+	    json->word != WORD_SCHEMA)
+		return;
+	if (of->book || !(word == WORD_PHONE || word == WORD_EMAIL || word == WORD_HASH))
+		return;
+	of->book = true;
+	/* From here on a text has said what places are. */
+	json_trail_stop(json);
+}
+
 static void
 member_notes(struct json *json, struct json_frame *frame, enum word word,
     const char *text, size_t len)
@@ -289,6 +313,8 @@ member_notes(struct json *json, struct json_frame *frame, enum word word,
 		frame->traffic = true;
 	if (word == WORD_TYPE && len == 4 && memcmp(text, "Card", 4) == 0)
 		frame->card = frame->busy = true;
+	if (word == WORD_SCHEMA)
+		schema_notes(json, frame, text, len);
 	/* The name of a jCard's property tells of the card around it. */
 	if (frame->role == ROLE_PROPERTY && word == WORD_NAME && json->depth >= 3)
 		json->frames[json->depth - 3].name = true;
@@ -432,6 +458,7 @@ const uint16_t json_record_least[][2] = {
 	[WORD_NUMBER] = { FULL_MIN, FULL_MIN },
 	[WORD_HASH] = { FULL_MIN, FULL_MIN }, [WORD_BOOK] = { FULL_MIN, FULL_MIN },
 	[WORD_PARTY] = { 0, 0 }, [WORD_TRADE] = { 0, 0 }, [WORD_TYPE] = { 0, 0 },
+	[WORD_SCHEMA] = { 0, 0 },
 };
 
 void

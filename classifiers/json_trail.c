@@ -65,6 +65,7 @@ json_trail_stop(struct json *json)
 		json->parser.census->trail = false;
 	json_trail_free(json->trail);
 	json->trail = NULL;
+	json->fed = JSON_TRAIL_FROM;
 }
 
 void

@@ -20,6 +20,8 @@ struct lexicon_row {
 static const struct lexicon_row lexicon[] = {
 	/* JSContact's and others' mark of what an object is. */
 	{ EXACT, WORD_TYPE, "type" },
+	/* What the lists beside it hold: "PHONE_SHA256". */
+	{ EXACT, WORD_SCHEMA, "schema" },
 	/* What is told of a telephone or an account, not who it reaches. */
 	{ EXACT, WORD_NONE, "phonemodel" }, { EXACT, WORD_NONE, "phonetype" },
 	{ EXACT, WORD_NONE, "phonebrand" }, { EXACT, WORD_NONE, "phoneid" },
@@ -249,7 +251,7 @@ lexicon_hint(enum word word, bool book)
 		return HINT_NUMBER;
 	case WORD_HASH: case WORD_BOOK:
 		return HINT_BOOK;
-	case WORD_NAME: case WORD_TRADE: case WORD_TYPE:
+	case WORD_NAME: case WORD_TRADE: case WORD_TYPE: case WORD_SCHEMA:
 		return HINT_NONE;
 	case WORD_NONE: case WORD_PARTY:
 		break;

@@ -79,6 +79,48 @@ digest_keys(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* What customer lists for advertisers are like, and what only has their keys. */
+static void
+digest_rows(void **state)
+{
+	static const struct { const char *open, *before, *after, *close; bool book; }
+	shapes[] = {
+		{ "{\"payload\":{\"schema\":[\"PHONE\",\"FN\"],\"data\":[", "[\"",
+		    "\",\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"]",
+		    "]}}", true },
+		{ "{\"schema\":\"PHONE_SHA256\",\"data\":[", "\"", "\"", "]}", true },
+		{ "{\"users\":[{\"schema\":[\"EMAIL_SHA256\"],\"data\":[", "[\"", "\"]",
+		    "]}]}", true },
+		{ "{\"schema\":\"v2\",\"data\":[", "\"", "\"", "]}", false },
+		{ "{\"schema\":[\"path\",\"sha256\"],\"data\":[", "[\"/a\",\"", "\"]",
+		    "]}", false },
+		{ "{\"a\":{\"schema\":[\"PHONE\"]},\"data\":[", "\"", "\"", "]}", false },
+		{ "{\"schema\":{\"a\":\"phone\"},\"data\":[", "\"", "\"", "]}", false },
+		{ "{\"schema\":[[\"phone\"]],\"data\":[", "\"", "\"", "]}", false },
+	};
+	int wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		struct text_kit kit = { 0 };
+		struct body_result r;
+		char out[96];
+
+		kit_add(&kit, "%s", shapes[i].open);
+		for (int k = 0; k < 240; k++)
+			kit_add(&kit, "%s%s%s%s", k ? "," : "", shapes[i].before,
+			    digest("SHA256", being(k).phone, 0, HEX, out),
+			    shapes[i].after);
+		kit_add(&kit, "%s", shapes[i].close);
+		r = kit_scan_text(&kit, (struct scan_as){ json_type, "", "" });
+		if (r.bulk != shapes[i].book || r.contacts.best != 240 * shapes[i].book) {
+			print_error("%s: %s\n", shapes[i].open, r.reason);
+			wrong++;
+		}
+	}
+	assert_int_equal(wrong, 0);
+}
+
 /* Ids and words of a digest's length are none. */
 static void
 not_digests(void **state)
@@ -103,6 +145,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digest_lists), cmocka_unit_test(digest_keys),
+		cmocka_unit_test(digest_rows),
 		cmocka_unit_test(not_digests),
 	};
 

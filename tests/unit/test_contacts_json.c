@@ -25,7 +25,7 @@ static void
 leaf_add(struct text_kit *kit, unsigned sort)
 {
 	static const char *const plain[] = { "", "Bert Voorbeeld-Muster", "mobile",
-	    "a \\\"b\\\" \\\\", "caf\\u00e9", "BEGIN:VCARD", "Anna", "12:30", "x,y;z" };
+	    "a \\\"b\\\" \\\\", "caf\\u00e9", "BEGIN:VCARD", "PHONE", "12:30", "x,y;z" };
 
 	switch (sort % 5) {
 	case 0:
@@ -47,7 +47,7 @@ leaf_add(struct text_kit *kit, unsigned sort)
 }
 
 static const char *const keys[] = { "name", "phones", "emails", "label", "raw", "id",
-    "tel", "from", "contacts", "hash", "items", "type", "numbers", "p", "+4915112345678", "",
+    "tel", "from", "contacts", "hash", "items", "schema", "numbers", "p", "+4915112345678", "",
     "a3f5b5cf4c3c2d1e0f9a8b7c6d5e4f3a2b1c0d9e" };
 
 /* One of the shapes that `shape` gives; members are left out at times. */
