@@ -103,8 +103,8 @@ output_close(int code)
 	if (!before && !now)
 		return code;
 	/* Of what failed earlier the reason is forgotten, unless it fails again. */
-	fprintf(stderr, "bookgate: standard output: %s\n",
-	    now ? strerror(errno) : "it could not be written in full");
+	fprintf(stderr, "bookgate: cannot write standard output: %s\n",
+	    now ? strerror(errno) : "a part of it is lost");
 	return code > EXIT_RESOURCE ? code : EXIT_RESOURCE;
 }
 

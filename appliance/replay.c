@@ -156,8 +156,9 @@ reason_name(struct stats *stats, const char *path)
 		name = "(name is not UTF-8)";
 	snprintf(shown, sizeof(shown), "%s", name);
 	utf8_trim(shown);
-	snprintf(stats->truncated, sizeof(stats->truncated), "%s: %s", shown, reason);
-	utf8_trim(stats->truncated);
+	if ((size_t)snprintf(stats->truncated, sizeof(stats->truncated), "%s: %s", shown,
+	    reason) >= sizeof(stats->truncated))
+		utf8_trim(stats->truncated);
 }
 
 /* Counts a capture that has been read, and makes it permanent in a store. */
