@@ -4,7 +4,8 @@
  * with titles or without. Titles say what the columns hold; without them only
  * unmistakable identifiers count, and the columns they stand in are the shape.
  * One column is a table where its title says so, or where every line of it is a
- * digest, as advertisers take lists of customers.
+ * digest, as advertisers take lists of customers; whose digests these are the
+ * carrier must say then.
  */
 #include "classifiers/body.h"
 
@@ -14,11 +15,12 @@
 #include "classifiers/identify.h"
 
 #define COLUMNS_MAX 128		/* Outlook exports 92 columns */
-/*
- * Lines of digests that make a list without a title. Only SHA-256 in hexadecimal
- * is taken for people's: names of commits have forty digits, ids thirty-two.
- */
+/* Lines of digests that make a list without a title. */
 #define DIGEST_LINES 3
+/*
+ * Sent as a table without a title, only SHA-256 in hexadecimal is taken for
+ * people's: names of commits have forty digits, ids thirty-two.
+ */
 #define DIGEST_CHARS 64
 
 struct csvbody {
@@ -27,7 +29,8 @@ struct csvbody {
 	bool titles_done, titles;
 	bool known;		/* a column for numbers or addresses, none of trade */
 	bool trade;
-	bool digests;		/* one column of digests, without a title */
+	bool digests;		/* one column of digests, without a title, */
+	bool strangers;		/* and nothing says that people are meant */
 	bool quoted, quote;	/* inside quotes; a quote came: its end or half of "" */
 	bool begun;		/* this cell has a byte */
 	bool lost;		/* bytes were lost in this row */
@@ -167,38 +170,45 @@ column_titled(const struct sample *sample)
 	    identify(below, second.len, title_hint(word), "", &mark) >= 0;
 }
 
-static bool
+/* How many characters the digests have that every line is; 0: it is another list. */
+static size_t
 column_of_digests(const struct sample *sample)
 {
 	const char *text = sample->text, *line = text;
-	size_t len = sample->len, lines = 0;
+	size_t len = sample->len, lines = 0, chars = 0;
 	struct span span;
 	uint64_t mark;
 
 	for (; line_next(&text, &len, sample->whole, &span); line = text, lines++) {
 		if (span.len > 0 && line[span.len - 1] == '\r')
 			span.len--;
-		if (span.len != DIGEST_CHARS ||
+		if ((lines > 0 && span.len != chars) ||
 		    identify_digest(line, span.len, false, &mark) < 0)
-			return false;
+			return 0;
+		chars = span.len;
 	}
-	return lines >= DIGEST_LINES;
+	return lines >= DIGEST_LINES ? chars : 0;
+}
+
+static bool
+type_is_table(const char *type)
+{
+	return strcmp(type, "text/csv") == 0 || strstr(type, "comma-separated") != NULL ||
+	    strcmp(type, "text/tab-separated-values") == 0;
 }
 
 static bool
 csv_sniff(const struct sample *sample)
 {
-	const char *type = sample->media_type;
 	char separator;
 
 	if (sample->field || !is_text(sample->text, sample->len))
 		return false;
-	if (strcmp(type, "text/csv") == 0 || strstr(type, "comma-separated") != NULL ||
-	    strcmp(type, "text/tab-separated-values") == 0)
+	if (type_is_table(sample->media_type))
 		return true;
 	separator = separator_guess(sample->text, sample->len);
 	if (separator == '\0')
-		return column_titled(sample) || column_of_digests(sample);
+		return column_titled(sample) || column_of_digests(sample) > 0;
 	return sample->text[0] != '#' &&
 	    csv_regular(sample->text, sample->len, separator);
 }
@@ -218,11 +228,14 @@ static void
 csv_start(void *state, const struct sample *sample)
 {
 	struct csvbody *csv = state;
+	size_t chars;
 
 	csv->separator = separator_guess(sample->text, sample->len);
-	if (csv->separator == '\0' && column_of_digests(sample)) {
+	if (csv->separator == '\0' && (chars = column_of_digests(sample)) > 0) {
 		csv->titles_done = csv->digests = true;
 		csv->words[0] = WORD_HASH;
+		csv->strangers = !type_is_table(sample->media_type) ||
+		    chars != DIGEST_CHARS;
 	}
 	row_begin(csv);
 }
@@ -320,6 +333,8 @@ row_end(struct csvbody *csv)
 	person.traffic = csv->trade || csv->dated;
 	person.line = csv->digests;
 	census->foreign += csv->digests && census->top == csv->base;
+	if (csv->strangers && !census->call)
+		census_drop(census, csv->base);
 	/* One long line of numbers is a list of people. */
 	if (census->top - csv->base > PERSON_MAX && !csv->titles)
 		census_people(census, &person);

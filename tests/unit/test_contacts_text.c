@@ -120,17 +120,33 @@ digests_for_addresses(void **state)
 	assert_true(r.bulk);
 }
 
+/* Without a title the carrier must say that they are people's. */
 static void
 digests_alone(void **state)
 {
+	struct body_facts plain = { "text/plain", "", "" };
 	struct text_kit kit = { 0 };
 	struct body_result r;
+	struct body *body;
 
 	(void)state;
 	digest_lines(&kit, "SHA256", 0, "\n");
-	r = scan_as(&kit, "text/plain");
+	r = scan_as(&kit, "text/csv");
 	assert_int_equal(r.contacts.best, 240);
 	assert_true(r.bulk);
+	digest_lines(&kit, "SHA1", 0, "\n");
+	body = body_new(&plain, BULK_THRESHOLD);
+	body_known_call(body);
+	body_feed(body, (const uint8_t *)kit.data, kit.len);
+	body_end(body, &r);
+	kit_free(&kit);
+	assert_int_equal(r.contacts.best, 240);
+	assert_true(r.bulk);
+	digest_lines(&kit, "SHA256", 0, "\n");
+	r = scan_as(&kit, "text/plain");
+	assert_false(r.bulk);
+	assert_int_equal(r.identifiers.hash, 240);
+	assert_int_equal(r.contacts.high, 240);
 }
 
 /* Of files, of commits, among other lines: whose digests these are nobody says. */
@@ -139,7 +155,8 @@ digests_of_others(void **state)
 {
 	static const struct { const char *algorithm, *end; } lists[] = {
 		{ "SHA256", "  file.bin\n" }, { "SHA256", " *a/b c.iso\n" },
-		{ "SHA1", "\n" }, { "MD5", "\n" }, { "SHA256", ",file.bin,1024\n" },
+		{ "SHA1", "\n" }, { "MD5", "\n" }, { "SHA256", "\n" },
+		{ "SHA256", ",file.bin,1024\n" },
 	};
 	struct text_kit kit = { 0 };
 	struct body_result r;
