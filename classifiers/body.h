@@ -268,6 +268,7 @@ struct value {
 	char text[VALUE_MAX];
 	uint16_t len;
 	bool overlong;
+	bool lists;		/* its place is one for identifiers: a list of them fits */
 	struct parser *child;
 };
 

@@ -3,7 +3,8 @@
  * One long line of nothing but identifiers with commas or semicolons between
  * them ("+49151..., +49160..."), or of mailboxes ("\"Muster, Anna\" <anna@...>",
  * RFC 5322 section 3.4): each is a person. As a body it must show by itself what
- * it is; in a field the field's name has said it.
+ * it is; in a field the field's name has said it, and a name may stand beside each
+ * ("+49151...:Anna|+49160...:Bert").
  */
 #include "classifiers/body.h"
 
@@ -29,11 +30,11 @@ is_separator(char c)
 
 /* A comma in a quoted name separates nothing; no name goes over a line's end. */
 static bool
-part_ends(char c, bool *quoted)
+part_ends(char c, bool field, bool *quoted)
 {
 	*quoted ^= c == '"';
 	*quoted = *quoted && c != '\n';
-	return !*quoted && is_separator(c);
+	return !*quoted && (is_separator(c) || (field && c == '|'));
 }
 
 /* A line end that does not follow a separator begins another line. */
@@ -66,10 +67,28 @@ part_known(const char *text, size_t len, enum hint hint)
 	return identify(text, len, hint, "", &mark) >= 0;
 }
 
+/* In a field: with a name before or behind it. Returns where it is; len 0: nowhere. */
+static struct span
+part_span(const char *text, size_t len, bool field)
+{
+	enum hint hint = field ? HINT_BOOK : HINT_NONE;
+	size_t at = 0;
+
+	if (part_known(text, len, hint))
+		return (struct span){ 0, len };
+	while (at < len && text[at] != ':' && text[at] != '=')
+		at++;
+	if (!field || at == len)
+		return (struct span){ 0, 0 };
+	if (part_known(text, at, hint))
+		return (struct span){ 0, at };
+	at++;
+	return (struct span){ at, part_known(text + at, len - at, hint) ? len - at : 0 };
+}
+
 static bool
 list_sniff(const struct sample *sample)
 {
-	enum hint hint = sample->field ? HINT_BOOK : HINT_NONE;
 	const char *text = sample->text;
 	size_t from = 0;
 	unsigned parts = 0;
@@ -79,9 +98,10 @@ list_sniff(const struct sample *sample)
 	if (sample->field ? sample->len < VALUE_MAX : !one_line(text, sample->len))
 		return false;
 	for (size_t i = 0; i < sample->len; i++) {
-		if (!part_ends(text[i], &quoted))
+		if (!part_ends(text[i], sample->field, &quoted))
 			continue;
-		if (i - from > 1 && !part_known(text + from, i - from, hint))
+		if (i - from > 1 &&
+		    part_span(text + from, i - from, sample->field).len == 0)
 			return false;
 		parts += i - from > 1;
 		from = i + 1;
@@ -103,9 +123,16 @@ part_end(struct list *list)
 	struct census *census = list->parser.census;
 	struct person person = { .base = census->top, .shape = 1 };
 
+	struct span span = { 0, list->len };
+
 	if (list->len > 0 && !list->overlong) {
-		person.name = list->part[list->len - 1] == '>';
-		census_value(census, list->part, list->len,
+		if (list->field)
+			span = part_span(list->part, list->len, true);
+		/* What is none as it stands may hold one. */
+		if (span.len == 0)
+			span = (struct span){ 0, list->len };
+		person.name = list->part[list->len - 1] == '>' || span.len < list->len;
+		census_value(census, list->part + span.at, span.len,
 		    list->field ? HINT_BOOK : HINT_NONE);
 		census_person(census, &person);
 	}
@@ -119,7 +146,7 @@ list_feed(void *state, const char *data, size_t len)
 	struct list *list = state;
 
 	for (size_t i = 0; i < len; i++) {
-		if (part_ends(data[i], &list->quoted))
+		if (part_ends(data[i], list->field, &list->quoted))
 			part_end(list);
 		else if (list->len < sizeof(list->part))
 			list->part[list->len++] = data[i];

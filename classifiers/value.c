@@ -14,7 +14,7 @@ value_begin(struct value *value)
 	if (value->child != NULL)
 		parser_end(value->child);
 	value->len = 0;
-	value->overlong = false;
+	value->overlong = value->lists = false;
 	value->child = NULL;
 }
 
@@ -46,7 +46,10 @@ value_nest(struct value *value, struct census *census, bool book)
 		parser_feed(value->child, value->text, value->len);
 }
 
-/* Too long for one identifier: in a place called contacts, a list of them? */
+/*
+ * Too long for one identifier: in a place called contacts, a list of them? In one
+ * for numbers or addresses nothing else is looked for: it may be all of a letter.
+ */
 static void
 value_list(struct value *value, struct census *census, bool book)
 {
@@ -55,7 +58,7 @@ value_list(struct value *value, struct census *census, bool book)
 		.field = true
 	};
 
-	if (!book)
+	if (!book && !(value->lists && format_list.sniff(&sample)))
 		return;
 	value->child = parser_new(census, &sample, book);
 	if (value->child != NULL)

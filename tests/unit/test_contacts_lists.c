@@ -69,6 +69,33 @@ long_field(void **state)
 	assert_counted(&kit, "application/json");
 }
 
+/* Under a name for numbers or addresses, with or without their names. */
+static void
+long_field_of_numbers(void **state)
+{
+	static const struct { const char *key, *between, *before, *after; } fields[] = {
+		{ "phones", ",", "", "" }, { "phone_numbers", "\\n", "", "" },
+		{ "phonebook", "|", "", ":Anna" }, { "contacts", ";", "Anna=", "" },
+		{ "mobile", "; ", "", "" }, { "contacts", "|", "Anna:", "" },
+	};
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		kit_add(&kit, "{\"%s\":\"", fields[i].key);
+		for (int n = 0; n < ROWS; n++)
+			kit_add(&kit, "%s%s" KIT_PHONE "%s", n ? fields[i].between : "",
+			    fields[i].before, n, fields[i].after);
+		kit_add(&kit, "\"}");
+		assert_counted(&kit, "application/json");
+	}
+	kit_add(&kit, "{\"emails\":\"");
+	for (int n = 0; n < ROWS; n++)
+		kit_add(&kit, "%sa%d@example.org", n ? ", " : "", n);
+	kit_add(&kit, "\"}");
+	assert_counted(&kit, "application/json");
+}
+
 /* The receivers of one mail, and a field whose name says nothing. */
 static void
 long_field_elsewhere(void **state)
@@ -83,6 +110,16 @@ long_field_elsewhere(void **state)
 	kit_add(&kit, "{\"note\":\"");
 	numbers_add(&kit, ",");
 	kit_add(&kit, "\"}");
+	assert_refused(&kit, "application/json");
+	kit_add(&kit, "{\"to\":{\"phones\":\"");
+	numbers_add(&kit, ",");
+	kit_add(&kit, "\"},\"text\":\"Hello\"}");
+	assert_refused(&kit, "application/json");
+	/* All of a letter may stand under "email". */
+	kit_add(&kit, "{\"email\":\"Dear all,\\n");
+	for (int i = 0; i < ROWS; i++)
+		kit_add(&kit, "this is for g%d@example.org,\\n", i);
+	kit_add(&kit, "yours\"}");
 	assert_refused(&kit, "application/json");
 }
 
@@ -378,7 +415,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
+		cmocka_unit_test(one_line), cmocka_unit_test(long_field), cmocka_unit_test(long_field_of_numbers),
+		
 		cmocka_unit_test(long_field_elsewhere),
 		cmocka_unit_test(long_in_json), cmocka_unit_test(integers),
 		cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
