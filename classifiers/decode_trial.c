@@ -101,14 +101,46 @@ unpacks(const struct decoder_row *row, const uint8_t *data, size_t len, bool who
 	return yes;
 }
 
+/*
+ * One line, or lines of one length that fours of characters fill, the last aside;
+ * "=" only at the end. Not of hexadecimal digits alone: those are digests.
+ */
 static bool
 is_base64_text(const uint8_t *data, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (base64_digit(data[i]) < 0 && data[i] != '\r' && data[i] != '\n' &&
-		    data[i] != '=')
+	size_t line = 0, first = 0, before = 0;
+	bool more = false, padded = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] == '\r')
+			continue;
+		if (data[i] == '\n') {
+			first = first == 0 ? line : first;
+			before = line;
+			line = 0;
+			continue;
+		}
+		/* Another line: the one before it was not the last. */
+		if (line++ == 0 && (first % 4 != 0 || before != first))
 			return false;
-	return len >= TRIAL_LEAST;
+		if (data[i] != '=' && (padded || base64_digit(data[i]) < 0))
+			return false;
+		padded |= data[i] == '=';
+		more |= hex_digit(data[i]) < 0;
+	}
+	return more && len >= TRIAL_LEAST;
+}
+
+/* Formats of bytes: an archive, ActiveSync's, protocol buffers. */
+static bool
+reads_as_format(const struct trial *trial)
+{
+	struct sample sample = {
+		.text = (const char *)trial->text, .len = trial->len, .media_type = ""
+	};
+
+	return (trial->len > 4 && memcmp(trial->text, "PK\3\4", 4) == 0) ||
+	    format_wbxml.sniff(&sample) || format_protobuf.sniff(&sample);
 }
 
 static bool
@@ -121,7 +153,7 @@ is_base64(const uint8_t *data, size_t len)
 		return false;
 	trial_run(&trial, &decoder_base64, data, len, false);
 	yes = reads_as_text(trial.text, trial.len) ||
-	    memcmp(trial.text, "PK\3\4", 4) == 0 ||
+	    reads_as_format(&trial) ||
 	    decoder_by_magic(trial.text, trial.len) != NULL;
 	explicit_bzero(&trial, sizeof(trial));
 	return yes;

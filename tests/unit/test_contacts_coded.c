@@ -194,6 +194,34 @@ every_book_in_every_coding(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* As gRPC-Web sends protocol buffers, and where they stand in a text field. */
+static void
+base64_of_protobuf(void **state)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct text_kit plain = { 0 }, kit = { 0 };
+	struct body_result r;
+
+	(void)state;
+	for (int i = 0; i < COUNT; i++)
+		kit_add(&plain, "%c%c%c%cAnna%c%c" KIT_PHONE, 10, 22, 10, 4, 18, 14, i);
+	while (plain.len % 3 != 0)
+		kit_add(&plain, "%c%c%c", 24, 1, 24);
+	for (size_t i = 0; i + 2 < plain.len; i += 3) {
+		unsigned bits = (unsigned)(uint8_t)plain.data[i] << 16 |
+		    (unsigned)(uint8_t)plain.data[i + 1] << 8 |
+		    (uint8_t)plain.data[i + 2];
+
+		kit_add(&kit, "%c%c%c%c", digits[bits >> 18], digits[bits >> 12 & 63],
+		    digits[bits >> 6 & 63], digits[bits & 63]);
+	}
+	kit_free(&plain);
+	r = kit_scan_text(&kit, (struct scan_as){ 0 });
+	assert_int_equal(r.format, FORMAT_PROTOBUF);
+	assert_int_equal(r.contacts.best, COUNT);
+}
+
 /* An old vCard with a photo has "=" at ends of lines and before capitals. */
 static void
 vcards_with_photos(void **state)
@@ -245,6 +273,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_book_in_every_coding),
+		cmocka_unit_test(base64_of_protobuf),
 		cmocka_unit_test(vcards_with_photos), cmocka_unit_test(not_coded),
 	};
 
