@@ -94,7 +94,7 @@ string_end(struct json *json)
 
 	json->state = IN_SPACE;
 	if (json->key)
-		json_record_key(json, value->text, plain ? value->len : 0);
+		json_key_take(json, value->text, plain ? value->len : 0);
 	else
 		value_record(json, value->text, plain ? value->len : 0);
 	json->key = false;
@@ -146,7 +146,7 @@ key_begin(struct json *json, const char *data, size_t len)
 		string_copy(json, true);
 		return 0;
 	}
-	if (json_record_key(json, data, at))
+	if (json_key_take(json, data, at))
 		json_trail_note(json, TRAIL_KEY);
 	else
 		json_trail_cancel(json);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside JSON: what the bytes mean (json.c), whose they are (json_record.c), and
- * what comes next in a list of records that are alike (json_trail.c).
+ * Inside JSON: what the bytes mean (json.c), what keys do (json_key.c), whose the
+ * values are (json_record.c), and what comes next in a list of records that are
+ * alike (json_trail.c).
  */
 #ifndef CLASSIFIERS_JSON_H
 #define CLASSIFIERS_JSON_H
@@ -68,6 +69,13 @@ struct json {
 size_t json_text_begin(struct json *json, const char *data, size_t len);
 /* The same of a number, or one of JSON's words; none, where no such value stands. */
 size_t json_bare_begin(struct json *json, const char *data, size_t len);
+
+/* ---- json_key.c ----------------------------------------------------------------- */
+
+/* A key is complete. False: it was a number or a digest, or holds nothing. */
+bool json_key_take(struct json *json, const char *text, size_t len);
+/* Is the member's key "p", as apps shorten "phone"? */
+bool json_key_is_brief(const struct json *json);
 
 /* ---- json_record.c ------------------------------------------------------------- */
 
@@ -182,8 +190,6 @@ json_record_empty(struct json *json)
 	json->word = WORD_NONE;
 }
 
-/* A key is complete. False: it was a number or a digest, or holds nothing. */
-bool json_record_key(struct json *json, const char *text, size_t len);
 /* What may stand in that place. */
 enum hint json_record_hint(enum word word, const struct json_frame *frame);
 /* A member's string is complete; tells identifiers in it and nothing else. */

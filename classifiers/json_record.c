@@ -15,61 +15,6 @@
 /* Digits of the shortest integer that is taken for one: times and ids abound. */
 #define INTEGER_MIN 10
 
-/* ---- keys ------------------------------------------------------------------- */
-
-static uint64_t
-word_at(const char *text, size_t len)
-{
-	uint32_t first = 0, last = 0;
-
-	if (len >= sizeof(first)) {
-		memcpy(&first, text, sizeof(first));
-		memcpy(&last, text + len - sizeof(last), sizeof(last));
-	} else if (len > 0) {
-		first = (uint8_t)text[0];
-		last = (uint32_t)((uint8_t)text[len / 2] << 8 | (uint8_t)text[len - 1]);
-	}
-	return (uint64_t)last << 32 | first;
-}
-
-/* Eight bytes at a time: keys are as frequent as values. 2^64 by the golden ratio. */
-static uint32_t
-hash_text(const char *text, size_t len)
-{
-	const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t hash = len * factor, word;
-
-	for (; len > sizeof(word); len -= sizeof(word), text += sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		hash = (hash ^ word) * factor;
-		hash ^= hash >> 32;
-	}
-	hash = (hash ^ word_at(text, len)) * factor;
-	return (uint32_t)(hash >> 32);
-}
-
-/* Two places a key may be remembered in; the one met last stands first. */
-static const struct json_key *
-key_find(struct json *json, const char *text, size_t len)
-{
-	uint32_t hash = json->key_hash;
-	struct json_key *pair = &json->cache[hash % (JSON_CACHE_SIZE / 2) * 2];
-	enum word word;
-
-	if (pair[0].hash == hash)
-		return &pair[0];
-	if (pair[1].hash == hash)
-		return &pair[1];
-	word = lexicon_word(text, len);
-	/* Only JSContact's "@type" tells a type. */
-	if (word == WORD_TYPE && text[0] != '@')
-		word = WORD_NONE;
-	pair[1] = pair[0];
-	pair[0] = (struct json_key){ hash, (uint8_t)word,
-	    word == WORD_EMAIL || memmem(text, len, "mail", 4) != NULL };
-	return &pair[0];
-}
-
 /* ---- frames ----------------------------------------------------------------- */
 
 static bool
@@ -403,52 +348,6 @@ text_value(struct json *json, struct json_frame *frame, const char *text,
 	frame->filled = true;
 }
 
-/*
- * A key that may be a number itself, {"+49...": "Name"}, or in a book a digest.
- * False: it is neither.
- */
-static bool
-key_value(struct json *json, const struct json_frame *frame, const char *text,
-    size_t len)
-{
-	struct census *census = json->parser.census;
-	struct person person = {
-		.base = census->top, .shape = frame->path + 1, .name = true
-	};
-	uint64_t mark;
-
-	if (identify(text, len, frame->book ? HINT_BOOK : HINT_NONE,
-	    census->region, &mark) < 0)
-		return false;
-	census_push(census, mark);
-	census_person(census, &person);
-	return true;
-}
-
-static bool
-key_may_identify(const struct json_frame *frame, const char *text, size_t len)
-{
-	return text[0] == '+' || (frame->book && ((len > NUMBER_MIN &&
-	    is_digit(text[0])) || identify_digest_length(len)));
-}
-
-bool
-json_record_key(struct json *json, const char *text, size_t len)
-{
-	struct json_frame *frame = json_record_top(json);
-	const struct json_key *known;
-
-	json->word = WORD_NONE;
-	json->key_hash = 0;
-	if (len == 0 || frame == NULL)
-		return false;
-	json->key_hash = hash_text(text, len);
-	known = key_find(json, text, len);
-	json->word = known->word;
-	json->mail = known->mail;
-	return !key_may_identify(frame, text, len) || !key_value(json, frame, text, len);
-}
-
 /* Places that tell of the record itself are 0. */
 const uint16_t json_record_least[][2] = {
 	[WORD_NONE] = { UINT16_MAX, FULL_MIN },
@@ -475,8 +374,7 @@ json_record_reads(const struct json *json, enum word word,
 		return word == WORD_PHONE;
 	if (frame->array)
 		return word == WORD_BOOK;
-	return word == WORD_NUMBER || (json->word == WORD_NONE &&
-	    json->key_hash == hash_text("p", 1));
+	return word == WORD_NUMBER || (json->word == WORD_NONE && json_key_is_brief(json));
 }
 
 bool

@@ -415,11 +415,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_line), cmocka_unit_test(long_field), cmocka_unit_test(long_field_of_numbers),
-		
+		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
+		cmocka_unit_test(long_field_of_numbers),
 		cmocka_unit_test(long_field_elsewhere),
 		cmocka_unit_test(long_in_json), cmocka_unit_test(integers),
-		cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list), cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
+		cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list),
+		cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
 		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
 		cmocka_unit_test(part_ends), cmocka_unit_test(history),
 		cmocka_unit_test(blocks), cmocka_unit_test(digests_of_files),
