@@ -109,12 +109,12 @@ export const verbs = {
 		socket.destroy();
 		return `status ${statuses(text)}`;
 	},
-	/* A blocked upload whose sender goes on although it was answered. */
+	/* A stream whose sender waits for a word in the middle of it. */
 	early: async (host, path = '/early') => {
 		const socket = await secure(host, { ALPNProtocols: ['http/1.1'] });
 		const answer = collect(socket);
 		socket.on('error', () => {});
-		socket.write(`POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 100000${END}${'a'.repeat(1000)}`);
+		socket.write(`POST ${path} HTTP/1.1\r\nhost: ${host}\r\ntransfer-encoding: chunked${END}3e8\r\n${'a'.repeat(1000)}\r\n`);
 		const { text, how } = await answer;
 		socket.destroy();
 		return `status ${statuses(text)} then ${how}`;
