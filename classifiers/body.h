@@ -320,6 +320,12 @@ const struct decoder_row *decoder_by_magic(const uint8_t *data, size_t len);
  * all there is. NULL: none.
  */
 const struct decoder_row *decoder_by_trial(const uint8_t *data, size_t len, bool whole);
+/*
+ * A row for a coding of which these first bytes may be no more than the head, so
+ * that nothing of the text comes out yet; one in sixty bodies of random bytes
+ * looks so. NULL: none.
+ */
+const struct decoder_row *decoder_by_head(const uint8_t *data, size_t len);
 /* Can these first bytes not be of that coding? */
 bool decoder_refuses(const struct decoder_row *row, const uint8_t *data, size_t len);
 
@@ -349,6 +355,7 @@ struct pipe {
 	char encoding[2 * ENCODING_MAX];	/* codings still to undo */
 	bool book;		/* the place is called contacts */
 	bool finished;		/* given up on: no more is looked at */
+	bool guess;		/* a coding is tried of which nothing was seen yet */
 	unsigned layers;
 	struct layer layer[LAYERS_MAX + 1];
 	struct parser *parser;

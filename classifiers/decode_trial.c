@@ -284,6 +284,17 @@ decoder_by_trial(const uint8_t *data, size_t len, bool whole)
 	return unpacks(&decoder_brotli, data, len, whole) ? &decoder_brotli : NULL;
 }
 
+const struct decoder_row *
+decoder_by_head(const uint8_t *data, size_t len)
+{
+	struct trial trial;
+	bool yes = len > HEAD_MAX && trial_run(&trial, &decoder_brotli, data, len,
+	    false) < 0 && trial.len < TRIAL_LEAST && controls(trial.text, trial.len) == 0;
+
+	explicit_bzero(&trial, sizeof(trial));
+	return yes ? &decoder_brotli : NULL;
+}
+
 bool
 decoder_refuses(const struct decoder_row *row, const uint8_t *data, size_t len)
 {

@@ -35,10 +35,12 @@ pipe_miss(struct pipe *pipe, int why)
 		pipe->census->unscanned = why;
 }
 
+/* That a guess was wrong takes nothing away: there was no format of ours. */
 static void
 pipe_give_up(struct pipe *pipe, int why)
 {
-	pipe_miss(pipe, why);
+	if (!pipe->guess)
+		pipe_miss(pipe, why);
 	pipe->finished = true;
 }
 
@@ -172,10 +174,16 @@ layer_settle(struct layer *layer, bool whole)
 	layer->settled = true;
 	layer_unmark(layer);
 	row = layer_coding(layer, whole);
+	if (row == NULL)
+		layer_parse(layer, whole);
+	if (row == NULL && layer->pipe->parser == NULL && !whole && !layer->pipe->guess) {
+		row = decoder_by_head(layer->sample, layer->held);
+		layer->pipe->guess = row != NULL;
+	}
 	if (row != NULL)
 		layer_stack(layer, row);
-	else
-		layer_parse(layer, whole);
+	else if (layer->pipe->parser != NULL)
+		layer->pipe->guess = false;
 	layer_pass(layer, layer->sample, layer->held);
 	explicit_bzero(layer->sample, layer->held);
 	layer->held = 0;

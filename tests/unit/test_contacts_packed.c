@@ -42,15 +42,21 @@ pack_zstd(struct text_kit *plain)
 }
 
 static struct text_kit
-pack_brotli(struct text_kit *plain)
+pack_brotli_at(struct text_kit *plain, int quality)
 {
 	struct text_kit out = room_for(BrotliEncoderMaxCompressedSize(plain->len) + 64);
 
 	out.len = out.size;
-	assert_true(BrotliEncoderCompress(5, 22, BROTLI_MODE_TEXT, plain->len,
+	assert_true(BrotliEncoderCompress(quality, 22, BROTLI_MODE_TEXT, plain->len,
 	    (const uint8_t *)plain->data, &out.len, (uint8_t *)out.data));
 	kit_free(plain);
 	return out;
+}
+
+static struct text_kit
+pack_brotli(struct text_kit *plain)
+{
+	return pack_brotli_at(plain, 5);
 }
 
 static struct text_kit
@@ -153,6 +159,64 @@ coded_without_a_name(void **state)
 			assert_int_equal(r.unscanned, -1);
 			assert_int_equal(r.contacts.best, count);
 		}
+	}
+}
+
+static uint64_t
+drawn(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return *state >> 33;
+}
+
+/* Brotli's tables for a large book are longer than what is held back to see it. */
+static void
+long_head(void **state)
+{
+	static const char *const names[] = { "Anna", "Bartosz", "Chiara", "Dieter",
+		"F\xc3\xa1tima", "Grzegorz", "J\xc3\xbcrgen", "Ma\xc5\x82gorzata",
+		"O'Brien", "S\xc3\xb8ren", "W\xc3\xb3jcik", "Zo\xc3\xab" };
+	struct text_kit kit = { 0 };
+	struct body_result r;
+	uint64_t seed = 11;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		const char *first = names[drawn(&seed) % 12], *last = names[drawn(&seed) % 12];
+
+		kit_add(&kit, "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:%s %s\r\nREV:%08x%08x\r\n"
+		    "TEL;VALUE=uri:tel:+4917%09u\r\nEMAIL:%c%c.%u@example.%s\r\n"
+		    "END:VCARD\r\n", first, last, (unsigned)drawn(&seed),
+		    (unsigned)drawn(&seed), (unsigned)(drawn(&seed) % 1000000000),
+		    first[0], last[0], i, drawn(&seed) % 3 ? "org" : "net");
+	}
+	kit = pack_brotli_at(&kit, 11);
+	r = kit_scan_step(kit.data, kit.len, (struct scan_as){ 0 }, 0);
+	assert_int_equal(r.contacts.best, 3000);
+	r = kit_scan_step(kit.data, kit.len, (struct scan_as){ 0 }, 7);
+	assert_int_equal(r.contacts.best, 3000);
+	/* Once it is read, that it is damaged is told. */
+	r = kit_scan_step(kit.data, kit.len - 1000, (struct scan_as){ 0 }, 0);
+	assert_int_equal(r.unscanned, UNSCANNED_CORRUPT);
+	kit_free(&kit);
+}
+
+/* Random bytes are taken for it at times, and then not told of as damaged. */
+static void
+no_head(void **state)
+{
+	uint64_t seed = 5;
+	uint8_t bytes[4096];
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		struct body_result r;
+
+		for (size_t k = 0; k < sizeof(bytes); k++)
+			bytes[k] = (uint8_t)drawn(&seed);
+		r = kit_scan_step(bytes, sizeof(bytes), (struct scan_as){ 0 }, 0);
+		assert_int_equal(r.unscanned, -1);
+		assert_int_equal(r.contacts.best, 0);
 	}
 }
 
@@ -402,6 +466,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_chain), cmocka_unit_test(coded_without_a_name),
+		cmocka_unit_test(long_head), cmocka_unit_test(no_head),
 		cmocka_unit_test(not_coded), cmocka_unit_test(named_wrongly),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(damaged), cmocka_unit_test(bomb_is_bounded),
