@@ -90,12 +90,21 @@ reads_as_text(const uint8_t *data, size_t len)
 	return len >= TRIAL_LEAST && controls(data, len) == 0 && high * 10 <= len;
 }
 
+/* Formats of bytes that begin like nothing else: an archive, ActiveSync's. */
+static bool
+reads_as_magic(const uint8_t *data, size_t len)
+{
+	return len > TRIAL_LEAST && (memcmp(data, "PK\3\4", 4) == 0 ||
+	    memcmp(data, "\3\1\x6a\0", 4) == 0);
+}
+
 static bool
 unpacks(const struct decoder_row *row, const uint8_t *data, size_t len, bool whole)
 {
 	struct trial trial;
 	bool yes = trial_run(&trial, row, data, len, whole) < 0 &&
-	    reads_as_text(trial.text, trial.len);
+	    (reads_as_text(trial.text, trial.len) ||
+	    reads_as_magic(trial.text, trial.len));
 
 	explicit_bzero(&trial, sizeof(trial));
 	return yes;
@@ -131,7 +140,7 @@ is_base64_text(const uint8_t *data, size_t len)
 	return more && len >= TRIAL_LEAST;
 }
 
-/* Formats of bytes: an archive, ActiveSync's, protocol buffers. */
+/* Formats of bytes, protocol buffers among them. */
 static bool
 reads_as_format(const struct trial *trial)
 {
@@ -139,8 +148,7 @@ reads_as_format(const struct trial *trial)
 		.text = (const char *)trial->text, .len = trial->len, .media_type = ""
 	};
 
-	return (trial->len > 4 && memcmp(trial->text, "PK\3\4", 4) == 0) ||
-	    format_wbxml.sniff(&sample) || format_protobuf.sniff(&sample);
+	return reads_as_magic(trial->text, trial->len) || format_protobuf.sniff(&sample);
 }
 
 static bool

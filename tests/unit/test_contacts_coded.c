@@ -222,6 +222,27 @@ base64_of_protobuf(void **state)
 	assert_int_equal(r.contacts.best, COUNT);
 }
 
+/* ActiveSync's contacts in bare deflate that nothing names. */
+static void
+deflated_wbxml(void **state)
+{
+	struct text_kit plain = { 0 }, kit;
+	struct body_result r;
+
+	(void)state;
+	kit_add(&plain, "%c%c%c%c%c", 3, 1, 0x6a, 0, 0x45);
+	for (int i = 0; i < COUNT; i++) {
+		kit_add(&plain, "%c%c%c%c", 0, 0, 0x47, 0x5d);
+		kit_add(&plain, "%c%c%c%cAnna%d%c%c", 0, 1, 0x5f, 3, i, 0, 1);
+		kit_add(&plain, "%c%c" KIT_PHONE "%c%c%c%c", 0x6b, 3, i, 0, 1, 1, 1);
+	}
+	kit = kit_pack(&plain, PACK_RAW);
+	kit_free(&plain);
+	r = kit_scan_text(&kit, (struct scan_as){ 0 });
+	assert_int_equal(r.format, FORMAT_WBXML);
+	assert_int_equal(r.contacts.best, COUNT);
+}
+
 /* An old vCard with a photo has "=" at ends of lines and before capitals. */
 static void
 vcards_with_photos(void **state)
@@ -273,7 +294,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_book_in_every_coding),
-		cmocka_unit_test(base64_of_protobuf),
+		cmocka_unit_test(base64_of_protobuf), cmocka_unit_test(deflated_wbxml),
 		cmocka_unit_test(vcards_with_photos), cmocka_unit_test(not_coded),
 	};
 
