@@ -39,7 +39,7 @@ struct json_frame {
 
 enum json_state { IN_SPACE, IN_STRING, IN_ESCAPE, IN_UNICODE, IN_NUMBER, IN_LOST };
 
-struct json_key { uint32_t hash; uint8_t word; bool mail; };
+struct json_key { uint32_t hash; uint8_t word; bool mail, item; };
 
 struct json_trail;
 
@@ -52,6 +52,7 @@ struct json {
 	bool want_key;		/* inside an object, before a colon */
 	uint8_t word;		/* enum word of the member's key */
 	bool mail;		/* that key tells of mail addresses */
+	bool item;		/* that key is an id or a name: one of many */
 	uint32_t unicode;
 	uint32_t key_hash;
 	unsigned depth;		/* may exceed JSON_DEPTH_MAX */
@@ -149,7 +150,8 @@ json_record_open(struct json *json, bool array)
 	if (in != NULL) {
 		frame->item = in->array;
 		frame->book |= in->book;
-		frame->path = in->path * 31 + (in->array ? 7 : json->key_hash);
+		frame->path = in->path * 31 + (in->array || json->item ? 7 :
+		    json->key_hash);
 		frame->trace = json_trace(in->trace, in->array ? 0 : json->key_hash, array);
 		in->filled = true;
 		if (in->role != ROLE_PLAIN)

@@ -37,6 +37,19 @@ hash_text(const char *text, size_t len)
 	return (uint32_t)(hash >> 32);
 }
 
+/*
+ * Programs' own keys hardly hold digits or blanks: one that does is an id or a name
+ * in a map, whose members are alike as the items of a list are.
+ */
+static bool
+key_counts(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (is_digit(text[i]) || text[i] == ' ')
+			return true;
+	return false;
+}
+
 /* Two places a key may be remembered in; the one met last stands first. */
 static const struct json_key *
 key_find(struct json *json, const char *text, size_t len)
@@ -55,7 +68,8 @@ key_find(struct json *json, const char *text, size_t len)
 		word = WORD_NONE;
 	pair[1] = pair[0];
 	pair[0] = (struct json_key){ hash, (uint8_t)word,
-	    word == WORD_EMAIL || memmem(text, len, "mail", 4) != NULL };
+	    word == WORD_EMAIL || memmem(text, len, "mail", 4) != NULL,
+	    word == WORD_NONE && key_counts(text, len) };
 	return &pair[0];
 }
 
@@ -96,12 +110,14 @@ json_key_take(struct json *json, const char *text, size_t len)
 
 	json->word = WORD_NONE;
 	json->key_hash = 0;
+	json->item = false;
 	if (len == 0 || frame == NULL)
 		return false;
 	json->key_hash = hash_text(text, len);
 	known = key_find(json, text, len);
 	json->word = known->word;
 	json->mail = known->mail;
+	json->item = known->item;
 	return !key_may_identify(frame, text, len) || !key_value(json, frame, text, len);
 }
 

@@ -184,6 +184,32 @@ long_in_json(void **state)
 	}
 }
 
+/* Each person under an id or a name of their own. */
+static void
+maps(void **state)
+{
+	static const struct { const char *open, *key, *before, *after, *close; } shapes[] = {
+		{ "{", "c", "{\"fn\":\"Anna\",\"tel\":", "}", "}" },
+		{ "{\"contacts\":{", "Anna ", "[", "]", "}}" },
+		{ "{\"users\":{", "7c9e66-", "{\"name\":\"Anna\",\"phones\":[", "]}", "}}" },
+	};
+	struct text_kit kit = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		struct body_result r;
+
+		kit_add(&kit, "%s", shapes[i].open);
+		for (int n = 0; n < 25; n++)
+			kit_add(&kit, "%s\"%s%d\":%s\"" KIT_PHONE "\"%s", n ? "," : "",
+			    shapes[i].key, n, shapes[i].before, n, shapes[i].after);
+		kit_add(&kit, "%s", shapes[i].close);
+		r = scan(&kit, "application/json");
+		assert_true(r.bulk);
+		assert_int_equal(r.contacts.best, 25);
+	}
+}
+
 /* Integers with their country codes, where the place is one for numbers. */
 static void
 integers(void **state)
@@ -418,7 +444,7 @@ main(void)
 		cmocka_unit_test(one_line), cmocka_unit_test(long_field),
 		cmocka_unit_test(long_field_of_numbers),
 		cmocka_unit_test(long_field_elsewhere),
-		cmocka_unit_test(long_in_json), cmocka_unit_test(integers),
+		cmocka_unit_test(long_in_json), cmocka_unit_test(integers), cmocka_unit_test(maps),
 		cmocka_unit_test(number_then_name), cmocka_unit_test(list_beside_list),
 		cmocka_unit_test(drawn_at_will), cmocka_unit_test(large_book),
 		cmocka_unit_test(large_book_once), cmocka_unit_test(part_quoted),
