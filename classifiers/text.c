@@ -63,12 +63,14 @@ block_end(struct text *text)
 static size_t
 line_label(const struct text *text)
 {
-	size_t n = 0;
+	size_t most = text->len < LABEL_MAX ? text->len : LABEL_MAX, n;
+	const char *end = memchr(text->line, ':', most);
 
-	while (n < text->len && n <= LABEL_MAX && text->line[n] != ':' &&
-	    text->line[n] != '=')
-		n++;
-	return n < text->len && n <= LABEL_MAX && n > 0 ? n + 1 : 0;
+	if (end == NULL)
+		end = memchr(text->line, '=', most);
+	n = end ? (size_t)(end - text->line) : 0;
+	/* "10:15" of a log is no label, and needs no look at what it may mean. */
+	return n == 0 || n + 1 >= text->len || is_digit(end[1]) ? 0 : n + 1;
 }
 
 static uint32_t
@@ -220,22 +222,25 @@ static void
 line_window(struct text *text)
 {
 	struct census *census = text->parser.census;
-	struct rest rest = { 0, 0, 0, 0 };
+	struct span span;
 	unsigned base = census->top;
-	uint16_t all = text->len, cut = all;
+	size_t from = 0, cut = text->len;
 
 	while (cut > 0 && !is_break(text->line[cut - 1]))
 		cut--;
-	text->len = cut > 0 ? cut : all;
-	text->some |= line_identify(text, &rest) > 0;
+	cut = cut > 0 ? cut : text->len;
+	while (identify_next(text->line, cut, from, &span)) {
+		census_value(census, text->line + span.at, span.len, HINT_NONE);
+		from = span.at + span.len;
+	}
+	text->some |= census->top > base;
 	/* Only the first bytes weigh against what else is there. */
-	if (text->overlong)
-		census->top = base < census->top ? base : census->top;
-	else
+	if (!text->overlong)
 		census_drop(census, base);
+	census->top = base;
 	text->overlong = true;
-	memmove(text->line, text->line + text->len, (size_t)(all - text->len));
-	text->len = (uint16_t)(all - text->len);
+	text->len = (uint16_t)(text->len - cut);
+	memmove(text->line, text->line + cut, text->len);
 }
 
 static void
