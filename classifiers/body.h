@@ -225,12 +225,14 @@ void census_result(const struct census *census, struct body_result *result);
 
 /* ---- formats ------------------------------------------------------------- */
 
+enum field { FIELD_NONE, FIELD_ANY, FIELD_PHONE };
+
 struct sample {			/* the beginning of a body or field */
 	const char *text;
 	size_t len;
 	const char *media_type;	/* lower case without parameters, "" unknown */
 	bool whole;		/* nothing follows */
-	bool field;		/* of a field, not of a body or a part of one */
+	uint8_t field;		/* enum field: of one, not of a body or a part of one */
 };
 
 struct format_row {
@@ -269,6 +271,7 @@ struct value {
 	uint16_t len;
 	bool overlong;
 	bool lists;		/* its place is one for identifiers: a list of them fits */
+	bool phone;		/* it is one for telephone numbers */
 	struct parser *child;
 };
 

@@ -66,13 +66,35 @@ written_separator(struct written *number, char c)
 	number->last = c;
 }
 
+/* Digits behind a pause that are another number; fewer are dialled after it. */
+#define NEXT_MIN 9
+
+/* Behind a comma or semicolon: is it a pause and what is dialled then, or a list? */
+static bool
+extension_pause(const char *text, size_t len)
+{
+	size_t digits = 0;
+
+	for (size_t at = 0; at < len; at++) {
+		if (text[at] == '+')
+			return false;
+		/* A conference's code ends so. */
+		if (text[at] == '#' || text[at] == '*')
+			return true;
+		digits += is_digit(text[at]);
+	}
+	return digits < NEXT_MIN;
+}
+
 /* An extension ends the number: ";ext=5" (RFC 3966), "x5", "ext. 5", "p", ",". */
 static bool
 extension(const char *text, size_t len)
 {
 	size_t at = 0;
 
-	if (text[0] == ';' || text[0] == ',' || text[0] == 'p' || text[0] == '#')
+	if (text[0] == ';' || text[0] == ',')
+		return extension_pause(text, len);
+	if (text[0] == 'p' || text[0] == '#')
 		return true;
 	if (strncasecmp(text, "ext", len < 3 ? len : 3) == 0 && len >= 3)
 		return true;

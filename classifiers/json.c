@@ -13,8 +13,9 @@ string_add(struct json *json, const char *data, size_t len)
 	struct json_frame *frame = json_record_top(json);
 	enum word word = json_record_word(json, frame);
 
-	json->value.lists = !json->key && (word == WORD_PHONE || word == WORD_EMAIL) &&
-	    !frame->traffic;
+	json->value.phone = !json->key && word == WORD_PHONE && !frame->traffic;
+	json->value.lists = json->value.phone ||
+	    (!json->key && word == WORD_EMAIL && !frame->traffic);
 	value_add(&json->value, json->parser.census, data, len,
 	    !json->key && frame != NULL && (frame->book ||
 	    json->word == WORD_BOOK || json->word == WORD_HASH));

@@ -15,7 +15,7 @@
 
 struct list {
 	struct parser parser;
-	bool field;
+	enum hint hint;		/* of a field: what its name says; else HINT_NONE */
 	bool overlong;		/* this part is longer than any identifier */
 	bool quoted;		/* inside a quoted name */
 	uint16_t len;
@@ -69,16 +69,15 @@ part_known(const char *text, size_t len, enum hint hint)
 
 /* In a field: with a name before or behind it. Returns where it is; len 0: nowhere. */
 static struct span
-part_span(const char *text, size_t len, bool field)
+part_span(const char *text, size_t len, enum hint hint)
 {
-	enum hint hint = field ? HINT_BOOK : HINT_NONE;
 	size_t at = 0;
 
 	if (part_known(text, len, hint))
 		return (struct span){ 0, len };
 	while (at < len && text[at] != ':' && text[at] != '=')
 		at++;
-	if (!field || at == len)
+	if (hint == HINT_NONE || at == len)
 		return (struct span){ 0, 0 };
 	if (part_known(text, at, hint))
 		return (struct span){ 0, at };
@@ -86,9 +85,18 @@ part_span(const char *text, size_t len, bool field)
 	return (struct span){ at, part_known(text + at, len - at, hint) ? len - at : 0 };
 }
 
+static enum hint
+list_hint(const struct sample *sample)
+{
+	if (sample->field == FIELD_NONE)
+		return HINT_NONE;
+	return sample->field == FIELD_PHONE ? HINT_PHONE : HINT_BOOK;
+}
+
 static bool
 list_sniff(const struct sample *sample)
 {
+	enum hint hint = list_hint(sample);
 	const char *text = sample->text;
 	size_t from = 0;
 	unsigned parts = 0;
@@ -98,10 +106,10 @@ list_sniff(const struct sample *sample)
 	if (sample->field ? sample->len < VALUE_MAX : !one_line(text, sample->len))
 		return false;
 	for (size_t i = 0; i < sample->len; i++) {
-		if (!part_ends(text[i], sample->field, &quoted))
+		if (!part_ends(text[i], hint != HINT_NONE, &quoted))
 			continue;
 		if (i - from > 1 &&
-		    part_span(text + from, i - from, sample->field).len == 0)
+		    part_span(text + from, i - from, hint).len == 0)
 			return false;
 		parts += i - from > 1;
 		from = i + 1;
@@ -114,7 +122,7 @@ list_start(void *state, const struct sample *sample)
 {
 	struct list *list = state;
 
-	list->field = sample->field;
+	list->hint = list_hint(sample);
 }
 
 static void
@@ -126,14 +134,13 @@ part_end(struct list *list)
 	struct span span = { 0, list->len };
 
 	if (list->len > 0 && !list->overlong) {
-		if (list->field)
-			span = part_span(list->part, list->len, true);
+		if (list->hint != HINT_NONE)
+			span = part_span(list->part, list->len, list->hint);
 		/* What is none as it stands may hold one. */
 		if (span.len == 0)
 			span = (struct span){ 0, list->len };
 		person.name = list->part[list->len - 1] == '>' || span.len < list->len;
-		census_value(census, list->part + span.at, span.len,
-		    list->field ? HINT_BOOK : HINT_NONE);
+		census_value(census, list->part + span.at, span.len, list->hint);
 		census_person(census, &person);
 	}
 	list->len = 0;
@@ -146,7 +153,7 @@ list_feed(void *state, const char *data, size_t len)
 	struct list *list = state;
 
 	for (size_t i = 0; i < len; i++) {
-		if (part_ends(data[i], list->field, &list->quoted))
+		if (part_ends(data[i], list->hint != HINT_NONE, &list->quoted))
 			part_end(list);
 		else if (list->len < sizeof(list->part))
 			list->part[list->len++] = data[i];

@@ -14,7 +14,7 @@ value_begin(struct value *value)
 	if (value->child != NULL)
 		parser_end(value->child);
 	value->len = 0;
-	value->overlong = value->lists = false;
+	value->overlong = value->lists = value->phone = false;
 	value->child = NULL;
 }
 
@@ -36,7 +36,7 @@ value_nest(struct value *value, struct census *census, bool book)
 {
 	struct sample sample = {
 		.text = value->text, .len = value->len, .media_type = "",
-		.field = true
+		.field = FIELD_ANY
 	};
 
 	if (!value_may_nest(value->text, value->len))
@@ -55,7 +55,7 @@ value_list(struct value *value, struct census *census, bool book)
 {
 	struct sample sample = {
 		.text = value->text, .len = value->len, .media_type = "",
-		.field = true
+		.field = value->phone ? FIELD_PHONE : FIELD_ANY
 	};
 
 	if (!book && !(value->lists && format_list.sniff(&sample)))

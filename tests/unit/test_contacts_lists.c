@@ -79,6 +79,7 @@ long_field_of_numbers(void **state)
 		{ "mobile", "; ", "", "" }, { "contacts", "|", "Anna:", "" },
 	};
 	struct text_kit kit = { 0 };
+	struct body_result r;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
@@ -88,6 +89,24 @@ long_field_of_numbers(void **state)
 			    fields[i].before, n, fields[i].after);
 		kit_add(&kit, "\"}");
 		assert_counted(&kit, "application/json");
+	}
+	/* As dialled at home. */
+	kit_add(&kit, "{\"phones\":\"");
+	for (int n = 0; n < ROWS; n++)
+		kit_add(&kit, "%s0151 %07d", n ? ", " : "", n);
+	kit_add(&kit, "\"}");
+	assert_counted(&kit, "application/json");
+	/* No longer than one field may be, and of one person each. */
+	for (size_t i = 0; i < 2; i++) {
+		kit_add(&kit, i == 0 ? "{\"phones\":\"" : "[");
+		for (int n = 0; n < 20; n++)
+			kit_add(&kit, i == 0 ? "%s" KIT_PHONE :
+			    "%s{\"name\":\"Anna\",\"phones\":\"" KIT_PHONE ", 030 %07d\"}",
+			    n ? "," : "", n, n);
+		kit_add(&kit, i == 0 ? "\"}" : "]");
+		r = scan(&kit, "application/json");
+		assert_int_equal(r.contacts.best, 20);
+		assert_int_equal(r.identifiers.phone, 20 << i);
 	}
 	kit_add(&kit, "{\"emails\":\"");
 	for (int n = 0; n < ROWS; n++)
