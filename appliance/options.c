@@ -114,7 +114,7 @@ tables_make(const struct option_row *rows, struct option *longs, char *letters)
 {
 	int i;
 
-	for (i = 0; rows[i].name != NULL && i < ROWS_MAX; i++) {
+	for (i = 0; i < ROWS_MAX && rows[i].name != NULL; i++) {
 		const bool valued = rows[i].take != option_flag;
 
 		longs[i] = (struct option){ rows[i].name,

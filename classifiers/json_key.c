@@ -14,9 +14,8 @@ word_at(const char *text, size_t len)
 	if (len >= sizeof(first)) {
 		memcpy(&first, text, sizeof(first));
 		memcpy(&last, text + len - sizeof(last), sizeof(last));
-	} else if (len > 0) {
-		first = (uint8_t)text[0];
-		last = (uint32_t)((uint8_t)text[len / 2] << 8 | (uint8_t)text[len - 1]);
+	} else {
+		memcpy(&first, text, len);
 	}
 	return (uint64_t)last << 32 | first;
 }

@@ -70,8 +70,8 @@ memory_calloc(size_t count, size_t len, void *arg)
 {
 	struct h2_memory *memory = arg;
 
-	if (memory->pages == NULL || memory->settled || len == 0 ||
-	    count != TABLE_SIZE / len || TABLE_SIZE % len != 0 || memory->tables == SESSIONS)
+	if (memory->pages == NULL || memory->settled || count > TABLE_SIZE ||
+	    len > TABLE_SIZE || count * len != TABLE_SIZE || memory->tables == SESSIONS)
 		return calloc(count, len);
 	return memory->pages + memory->buffers_len + memory->tables++ * pages_for(TABLE_SIZE);
 }
