@@ -20,15 +20,13 @@ struct bound {
 
 static const char *const choices[] = { "open", "closed", NULL };
 
+#define FIELD(member, kind, ...) { .key = #member, .type = (kind), \
+	.offset = offsetof(struct bound, member), __VA_ARGS__ }
 static const struct conf_field fields[] = {
-	{ "text", CONF_TEXT, offsetof(struct bound, text), 0, 0, NULL, true },
-	{ "flag", CONF_BOOL, offsetof(struct bound, flag), 0, 0, NULL, false },
-	{ "number", CONF_INT, offsetof(struct bound, number), -5, 5, NULL, false },
-	{ "span", CONF_SPAN, offsetof(struct bound, span), 0, 0, NULL, false },
-	{ "day", CONF_DAY, offsetof(struct bound, day), 0, 0, NULL, false },
-	{ "choice", CONF_CHOICE, offsetof(struct bound, choice), 0, 0, choices, false },
-	{ "node", CONF_NODE, offsetof(struct bound, node), 0, 0, NULL, false },
-	{ NULL, CONF_TEXT, 0, 0, 0, NULL, false },
+	FIELD(text, CONF_TEXT, .required = true), FIELD(flag, CONF_BOOL),
+	FIELD(number, CONF_INT, .min = -5, .max = 5), FIELD(span, CONF_SPAN),
+	FIELD(day, CONF_DAY), FIELD(choice, CONF_CHOICE, .choices = choices),
+	FIELD(node, CONF_NODE), { .key = NULL }
 };
 
 /* Every text of the tree must end within it, and every item have a place. */
