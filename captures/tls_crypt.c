@@ -21,6 +21,7 @@ struct tls_cipher {
 	uint16_t version;
 	uint8_t mac_len;
 	bool etm;
+	bool unchained;			/* before TLS 1.1: that block was lost */
 	uint8_t iv[TLS_IV_MAX];		/* fixed part; before TLS 1.1 the last block */
 };
 
@@ -129,6 +130,7 @@ tls_cipher_free(struct tls_cipher *cipher)
 void
 tls_cipher_skip(struct tls_cipher *cipher)
 {
+	cipher->unchained = true;
 	cipher->sequence++;
 }
 
@@ -310,7 +312,8 @@ cbc_decrypt(const struct tls_cipher *cipher, const uint8_t *iv, const uint8_t *t
 /*
  * RFC 5246 section 6.2.3.2: a record begins with its IV; before TLS 1.1 the IV
  * is the last block of the record before. With encrypt-then-MAC the MAC stands
- * behind all and covers the IV too (RFC 7366 section 3).
+ * behind all and covers the IV too (RFC 7366 section 3), but not one that is not
+ * in the record: a wrong one would go unseen.
  */
 static bool
 cbc_open(struct tls_cipher *cipher, const struct tls_record *record,
@@ -320,6 +323,8 @@ cbc_open(struct tls_cipher *cipher, const struct tls_record *record,
 	size_t before = cipher->version >= TLS_1_1 ? block : 0;
 	const uint8_t *iv = before ? record->body : cipher->iv;
 
+	if (before == 0 && cipher->unchained)
+		return false;
 	if (cipher->etm) {
 		if (len < cipher->mac_len)
 			return false;
